@@ -1,0 +1,29 @@
+"""Numbers out of SLHA files as external codes really write them.
+
+`parse` takes the bytes of a file, whatever they are, and gives a `Document`; its `Document.read`
+answers a `Query` with the value that the file states, or with a reason why there is none. It never
+answers with a number that the file does not clearly state.
+
+A tolerant normaliser stands in front of pyslha, which gets only what it represents without loss:
+its parser reads the clean rows of one decay table at a time, its blocks hold the entries with one
+or two indices and one number. Rows with the value first, with more indices or none, with several
+values or with an unreadable one are matched by the modules of this package.
+
+One thing no reader can see: a file cut exactly at the end of a line has lost what would have come
+next, such as a later copy of a block. The exit code of the program has to tell that.
+"""
+
+from mlscanner_hep.slha.document import Document, parse
+from mlscanner_hep.slha.numbers import Reading, read_number
+from mlscanner_hep.slha.query import Query, decay_query, entry_query, width_query
+
+__all__ = [
+    "Document",
+    "Query",
+    "Reading",
+    "decay_query",
+    "entry_query",
+    "parse",
+    "read_number",
+    "width_query",
+]
