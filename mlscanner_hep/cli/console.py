@@ -1,0 +1,46 @@
+"""Where everything is printed: answers to stdout, trouble to stderr."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import Console
+from rich.text import Text
+
+from mlscanner_hep.points import Status
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+STYLE = {Status.OK: "green", Status.UNPHYSICAL: "yellow", Status.FAILED: "red"}
+
+
+def error(message: str) -> None:
+    """Show an error."""
+    err.print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
+
+
+def figure(value: float | None) -> str:
+    """A number as a person reads it."""
+    return "-" if value is None or math.isnan(value) else f"{value:.6g}"
+
+
+def percent(fraction: float | None) -> str:
+    """A fraction as a person reads it."""
+    return "-" if fraction is None or math.isnan(fraction) else f"{100 * fraction:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """A duration as a person reads it."""
+    if not math.isfinite(seconds):
+        return "-"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes}:{rest:02d} min"
+
+
+def interval(low: float, high: float) -> str:
+    """The accepted interval of a constraint as a person reads it."""
+    if math.isinf(low):
+        return "any" if math.isinf(high) else f"<= {figure(high)}"
+    return f">= {figure(low)}" if math.isinf(high) else f"{figure(low)} .. {figure(high)}"

@@ -1,0 +1,156 @@
+"""What `status` shows of a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+from rich.text import Text
+
+from mlscanner_hep import constraints
+from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent
+from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.points import Status
+from mlscanner_hep.scan import Scan
+
+LAST_ROUNDS = 8
+MOST_FAULTS = 12
+
+
+def as_data(scan: Scan) -> dict[str, Any]:
+    """Everything that is shown, as plain data."""
+    problem = scan.problem
+    with Ledger(scan.folder) as ledger:
+        points = ledger.points(problem.space, problem.observables)
+        rounds, faults = ledger.rounds(), ledger.faults()
+    inside = problem.inside(points)
+    values = problem.values(points)
+    chi2 = np.where(np.isfinite(chi2 := problem.chi2(points)), chi2, np.inf)
+    best = int(np.argmin(chi2)) if len(points) and np.isfinite(chi2).any() else None
+    return {
+        "name": scan.model.scan.name,
+        "folder": str(scan.folder),
+        "points": {s.name.lower(): int((points.status == s).sum()) for s in Status},
+        "inside": int(inside.sum()),
+        "incomplete": _incomplete(scan, points.ok, values),
+        "constraints": [
+            {
+                "name": c.name,
+                "interval": interval(*c.interval),
+                "fulfilled": _fraction(constraints.inside(c, values)[points.ok]),
+                "missing": int(np.isnan(c.target(values)[points.ok]).sum()),
+            }
+            for c in problem.constraints
+        ],
+        "inside_ranges": {
+            name: [float(column[inside].min()), float(column[inside].max())]
+            for name, column in values.items()
+            if inside.any() and name not in problem.space.constants
+        },
+        "best": None
+        if best is None
+        else {
+            "id": best + 1,
+            "chi2": float(chi2[best]),
+            **{n: _number(column[best]) for n, column in values.items()},
+        },
+        "rounds": [vars(r) for r in rounds],
+        "faults": [
+            {"status": s, "stage": stage, "reason": why, "count": count, "example": example}
+            for s, stage, why, count, example in faults
+        ],
+    }
+
+
+def _incomplete(scan: Scan, ok: Any, values: dict[str, Any]) -> int:
+    """Points that pass what is known of them but miss a constrained observable."""
+    missing = np.zeros(len(ok), bool)
+    passes = np.array(ok, bool)
+    for constraint in scan.problem.constraints:
+        gap = np.isnan(constraint.target(values))
+        missing |= gap
+        passes &= gap | constraints.inside(constraint, values)
+    return int((missing & passes).sum())
+
+
+def _fraction(mask: Any) -> float | None:
+    return float(mask.mean()) if len(mask) else None
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def show(scan: Scan) -> None:
+    """Print the state of a run."""
+    data = as_data(scan)
+    counts = Text("   ").join(
+        Text(f"{s.name.lower()} {data['points'][s.name.lower()]}", STYLE[s]) for s in STYLE
+    )
+    pending = data["points"]["pending"]
+    out.print(Text.assemble((data["name"], "bold"), f"  {data['folder']}"), soft_wrap=True)
+    out.print(Text.assemble("points  ", counts, f"   pending {pending}" if pending else ""))
+    out.print(Text.assemble("inside  ", (str(data["inside"]), "bold")))
+    if data["incomplete"]:
+        out.print(
+            f"[yellow]{data['incomplete']} points pass every constraint that can be judged, but a "
+            "constrained observable is missing: they do not count as inside.[/yellow]"
+        )
+    _constraints(data)
+    _ranges(data)
+    _rounds(data)
+    _faults(data)
+
+
+def _constraints(data: dict[str, Any]) -> None:
+    table = _table("Constraints", "name", "accepted", "fulfilled by", "missing in")
+    for row in data["constraints"]:
+        missing = str(row["missing"]) if row["missing"] else ""
+        table.add_row(row["name"], row["interval"], percent(row["fulfilled"]), missing)
+    out.print("", table)
+
+
+def _ranges(data: dict[str, Any]) -> None:
+    best = data["best"] or {}
+    chi2 = f"best point (chi2 {figure(best.get('chi2'))})"
+    table = _table("Points inside", "name", "from", "to", chi2)
+    for name, (low, high) in data["inside_ranges"].items():
+        table.add_row(name, figure(low), figure(high), figure(best.get(name)))
+    if table.row_count:
+        out.print("", table)
+
+
+def _rounds(data: dict[str, Any]) -> None:
+    table = _table(
+        "Last rounds", "round", "proposer", "predicted", "achieved", "proposing", "evaluating"
+    )
+    for row in data["rounds"][-LAST_ROUNDS:]:
+        took = "-" if row["seconds"] is None else duration(row["seconds"])
+        table.add_row(
+            str(row["number"]),
+            row["proposer"],
+            percent(row["predicted"]),
+            percent(row["achieved"]),
+            f"{row['propose_seconds']:.1f} s",
+            took,
+        )
+    out.print("", table)
+
+
+def _faults(data: dict[str, Any]) -> None:
+    table = _table("Where points die", "status", "stage", "reason", "points", "example")
+    for row in data["faults"][:MOST_FAULTS]:
+        style = STYLE[Status[row["status"].upper()]]
+        status = f"[{style}]{row['status']}[/{style}]"
+        example = str(row["example"])
+        table.add_row(status, row["stage"], Text(row["reason"]), str(row["count"]), example)
+    if table.row_count:
+        out.print("", table)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", show_edge=False)
+    for column in columns:
+        table.add_column(column)
+    return table

@@ -1,0 +1,311 @@
+"""A scan: model.toml as objects, with a run folder. The command line is a thin shell over it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from mlscanner_hep import build, chain, loop, meaning, preflight, proposers, rounds
+from mlscanner_hep.adapter import Adapter
+from mlscanner_hep.config import ModelFile, load
+from mlscanner_hep.errors import LedgerError, PreflightError, located
+from mlscanner_hep.ledger import FILE, Ledger
+from mlscanner_hep.outcome import Outcome
+from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.points import Points, Status
+from mlscanner_hep.problem import Problem
+from mlscanner_hep.proposers.base import Proposer
+from mlscanner_hep.rounds import Batch
+
+VERSIONS = ("mlscanner-hep", "numpy", "scipy", "scikit-learn", "tensorflow", "pyslha", "jinja2")
+
+
+class Scan:
+    """The scan that a model.toml describes.
+
+    Use `Scan.load`. A scan that is written to (`ask`, `tell`, `run`) holds the lock of its run
+    folder until `close`; it is a context manager.
+
+    Attributes
+    ----------
+    model : ModelFile
+        The validated configuration.
+    problem : Problem
+        Space and constraints.
+    pipeline : Pipeline
+        The chain of codes.
+    proposer : Proposer
+        What proposes the points.
+    folder : Path
+        The run folder.
+    """
+
+    def __init__(self, model: ModelFile, file: Path, folder: Path | None = None) -> None:
+        self.model = model
+        self.file = file.resolve()
+        self._space = build.space(model, self.file)
+        self._constraints = build.constraints(model, self.file)
+        default = Path("runs") / model.scan.name
+        self.folder = folder or self.file.parent / Path(model.run.folder or default).expanduser()
+        self._ledger: Ledger | None = None
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Space, observables and constraints."""
+        if (self.folder / FILE).is_file() and "pipeline" not in self.__dict__:
+            with Ledger(self.folder) as ledger:
+                return Problem(self._space, ledger.names("observable"), self._constraints)
+        made = [name for stage in self.pipeline.stages for name in stage.observables]
+        names = dict.fromkeys([*made, *self.pipeline.expressions, *self.model.observables])
+        return Problem(self._space, tuple(names), self._constraints)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The chain of codes."""
+        scratch = self.model.run.scratch
+        return Pipeline(
+            chain.stages(self.model, self.file),
+            build.expressions(self.model, self.file),
+            self._constraints,
+            Path(scratch).expanduser() if scratch else None,
+        )
+
+    @cached_property
+    def proposer(self) -> Proposer:
+        """What proposes the points."""
+        table = self.model.proposer
+        with located(self.file, "proposer"):
+            return proposers.make(table.kind, table.options)
+
+    @classmethod
+    def load(cls, file: str | Path, folder: str | Path | None = None) -> Scan:
+        """Read a model.toml; nothing is run and nothing is written.
+
+        Parameters
+        ----------
+        file : path
+            The model.toml.
+        folder : path, optional
+            The run folder, instead of the one in the model.
+
+        Raises
+        ------
+        ConfigError
+            If the file or an adapter says something that cannot be meant.
+        """
+        path = Path(file)
+        scan = cls(load(ModelFile, path), path, None if folder is None else Path(folder))
+        # Built when first used, so that a run can be read where its codes are not; here they
+        # have to be right.
+        _ = scan.pipeline, scan.problem, scan.proposer
+        return scan
+
+    @classmethod
+    def open(cls, folder: str | Path) -> Scan:
+        """The scan of a run folder, as its model.toml is today, or else as it was recorded.
+
+        Raises
+        ------
+        LedgerError
+            If the folder holds no scan.
+        """
+        folder = Path(folder)
+        with Ledger(folder) as ledger:
+            file = Path(ledger.meta("model_file") or "")
+            recorded = ledger.meta("model_toml") or ""
+        if file.is_file():
+            return cls(load(ModelFile, file), file, folder)
+        with tempfile.TemporaryDirectory() as place:
+            copy = Path(place) / "model.toml"
+            copy.write_text(recorded, encoding="utf-8")
+            return cls(load(ModelFile, copy), copy, folder)
+
+    # --- reading
+
+    @property
+    def points(self) -> Points:
+        """All points of the run folder, in the order in which they were proposed."""
+        if self._ledger is not None:
+            return self._ledger.points(self.problem.space, self.problem.observables)
+        with Ledger(self.folder) as ledger:
+            return ledger.points(self.problem.space, self.problem.observables)
+
+    def preflight(self) -> None:
+        """Check everything that can be checked without running a code.
+
+        Raises
+        ------
+        PreflightError
+            With all problems.
+        """
+        found = preflight.problems(self.problem, self.pipeline, self.folder)
+        if found:
+            raise PreflightError(found)
+
+    # --- writing
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger, opened for writing.
+
+        Raises
+        ------
+        LedgerError
+            If it is locked, damaged, or its points mean something else than the model.
+        """
+        if self._ledger is None:
+            self._ledger = self._open_ledger()
+        return self._ledger
+
+    def _open_ledger(self) -> Ledger:
+        described = json.loads(json.dumps(meaning.describe(self.problem.space, self.pipeline)))
+        if (self.folder / FILE).is_file():
+            with Ledger(self.folder) as old:
+                changed = meaning.changes(old.meaning(), described)
+            if changed:
+                raise LedgerError(
+                    f"the points in {self.folder} mean something else than {self.file}:\n  "
+                    + "\n  ".join(changed)
+                    + "\nTake the change back, or give the new scan another name or folder."
+                )
+        space = self.problem.space
+        ledger = Ledger(self.folder, space.names, self.problem.observables, write=True)
+        ledger.set_meta(
+            name=self.model.scan.name,
+            model_file=str(self.file),
+            model_toml=self.file.read_text(encoding="utf-8"),
+            seed=str(self.model.scan.seed),
+            meaning=json.dumps({**ledger.meaning(), **described}),
+            versions=json.dumps(_versions()),
+            codes=json.dumps(self.codes()),
+        )
+        return ledger
+
+    def codes(self) -> dict[str, dict[str, str]]:
+        """Program and checksum of each stage that runs one."""
+        return {
+            stage.name: {"exe": str(stage.exe), "sha256": _checksum(stage.exe)}
+            for stage in self.pipeline.stages
+            if isinstance(stage, Adapter)
+        }
+
+    def ask(self, n: int | None = None) -> Batch:
+        """Propose a round of points, write them to the ledger as pending, and return them.
+
+        Parameters
+        ----------
+        n : int, optional
+            How many; ``proposer.batch`` by default.
+        """
+        table = self.model.proposer
+        seed, size = self.model.scan.seed, n or table.batch
+        draft = rounds.propose(self.problem, self.proposer, self.ledger, seed, size)
+        return rounds.write(self.problem, draft, table.kind, self.ledger)
+
+    def tell(self, ids: Sequence[int], results: Sequence[Outcome | Mapping[str, float]]) -> None:
+        """Write what came of asked points.
+
+        Parameters
+        ----------
+        ids : sequence of int
+            As given by `ask`.
+        results : sequence of Outcome or mapping
+            For each point an outcome, or its observables by name.
+
+        Raises
+        ------
+        LedgerError
+            If a point is not pending.
+        """
+        for point, result in zip(ids, results, strict=True):
+            outcome = result if isinstance(result, Outcome) else Outcome(Status.OK, dict(result))
+            self.ledger.record(point, outcome)
+        self.ledger.commit()
+
+    def pending(self) -> Batch:
+        """The points of the first unfinished round that were asked for and not told."""
+        return rounds.pending(self.problem, self.ledger)
+
+    def run(self, watch: loop.Watch | None = None) -> loop.Progress:
+        """Run the scan until a stop rule; go on where it was left.
+
+        Parameters
+        ----------
+        watch : callable, optional
+            Gets a `Progress` after each point.
+
+        Returns
+        -------
+        Progress
+            How it ended.
+
+        Raises
+        ------
+        PreflightError, LedgerError, ScanStalled
+            See there.
+        """
+        self.preflight()
+        ledger = self.ledger
+        return loop.run(self.model, self.problem, self.pipeline, self.proposer, ledger, watch)
+
+    def check(
+        self, settings: Mapping[str, float] | None = None, folder: Path | None = None
+    ) -> tuple[dict[str, float | int | str], Outcome]:
+        """Run one point through the chain, without a ledger.
+
+        Parameters
+        ----------
+        settings : mapping of str to float, optional
+            Parameter values; the others stay at the centre of their range.
+        folder : Path, optional
+            Where to leave the files of the point.
+
+        Returns
+        -------
+        dict, Outcome
+            The inputs by name, and what the codes said.
+        """
+        space = self.problem.space
+        x = space.from_unit(np.full((1, space.dim), 0.5))[0]
+        for name, value in (settings or {}).items():
+            x[space.names.index(name)] = value
+        inputs = space.row(x)
+        return inputs, self.pipeline.one(inputs, folder)
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._ledger is not None:
+            self._ledger.close()
+            self._ledger = None
+
+    def __enter__(self) -> Scan:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _versions() -> dict[str, str]:
+    found = {"python": platform.python_version(), "platform": platform.platform()}
+    for name in VERSIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def _checksum(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
