@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mlscanner_hep import observables, process, slha
+from mlscanner_hep import observables, process
 from mlscanner_hep.errors import PointError
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.observables import Format, Observable
@@ -22,6 +22,9 @@ from mlscanner_hep.template import Template
 
 MAX_OUTPUT_BYTES = 64 * 2**20
 """An output file larger than this is a fault, not a spectrum."""
+
+CLOCK_STEP_NS = 2_000_000_000
+"""How coarse the time stamps of a file system may be."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,9 @@ class Adapter:
         Environment variables in addition to those of the scan.
     skip_if : Expression, optional
         Condition on earlier values under which the code is not run.
+    hidden : frozenset of str
+        Observables that are read for the rules only, because the name means something else in the
+        model (two generators both have an ``mh``).
     """
 
     name: str
@@ -127,11 +133,13 @@ class Adapter:
     stdin: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     skip_if: Expression | None = None
+    hidden: frozenset[str] = frozenset()
 
     @cached_property
     def observables(self) -> tuple[str, ...]:
-        """Names of what it reads."""
-        return tuple(o.name for output in self.outputs for o in output.observables)
+        """Names of what it makes."""
+        names = (o.name for output in self.outputs for o in output.observables)
+        return tuple(name for name in names if name not in self.hidden)
 
     def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
         """Run the code on one point.
@@ -156,6 +164,8 @@ class Adapter:
         except (PointError, OSError) as error:
             return Answer(self.name, Status.FAILED, reason=str(error), files=files)
         before = {output.file: _signature(folder / output.file) for output in self.outputs}
+        # The folder's own clock: that of a file server need not agree with ours.
+        since = folder.stat().st_mtime_ns
         finished = process.run(
             command,
             folder,
@@ -172,10 +182,11 @@ class Adapter:
                     faults.append(f"printed more on {output.file} than is kept")
             else:
                 try:
-                    files[output.file] = _fresh(folder / output.file, before[output.file])
+                    files[output.file] = _fresh(folder / output.file, before[output.file], since)
                 except PointError as error:
                     faults.append(str(error))
         status, reason, readings = self._judge(finished, files, faults)
+        readings = {name: r for name, r in readings.items() if name not in self.hidden}
         return Answer(
             stage=self.name,
             status=status,
@@ -223,7 +234,7 @@ class Adapter:
         if faults:
             return Status.FAILED, "; ".join(faults), {}
         for file, entry in self.success.require:
-            if not slha.parse(files[file], keep=[entry.split()[0]]).has(entry):
+            if not observables.slha_document(files[file]).has(entry):
                 return Status.FAILED, f"{file}: no finite entry '{entry}'", {}
         readings: dict[str, Reading] = {}
         for output in self.outputs:
@@ -245,7 +256,7 @@ class Adapter:
         for block, index in self.unphysical.slha:
             for output in self.outputs:
                 if output.format == "slha" and output.file in files:
-                    texts = slha.parse(files[output.file], keep=[block]).texts(block, *index)
+                    texts = observables.slha_document(files[output.file]).texts(block, *index)
                     if texts:
                         entry = " ".join([block, *map(str, index)])
                         return f"{entry}: {'; '.join(texts)}".rstrip(": ")
@@ -260,13 +271,15 @@ def _signature(path: Path) -> tuple[int, int, int] | None:
     return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
-def _fresh(path: Path, before: tuple[int, int, int] | None) -> bytes:
-    """The bytes of a file that this run wrote; a file that was there before is no answer."""
+def _fresh(path: Path, before: tuple[int, int, int] | None, since: int) -> bytes:
+    """The bytes of a file that this run wrote; one that is older than the run is no answer."""
     now = _signature(path)
     if now is None or not path.is_file():
         raise PointError(f"wrote no file '{path.name}'")
     if now == before:
         raise PointError(f"left '{path.name}' as it was before the run")
+    if now[1] < since - CLOCK_STEP_NS:
+        raise PointError(f"put an old '{path.name}' there, last changed before the run")
     if now[2] > MAX_OUTPUT_BYTES:
         raise PointError(f"'{path.name}' has {now[2] / 2**20:.0f} MiB, more than a spectrum can")
     data = path.read_bytes()

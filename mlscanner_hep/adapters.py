@@ -102,6 +102,7 @@ def make(
         timeout=adapter.timeout,
         stdin=adapter.stdin,
         env=adapter.env,
+        hidden=frozenset(n for n in _needed_by_rules(adapter, adapter_file) if n in elsewhere),
     )
 
 
@@ -124,11 +125,20 @@ def _outputs(
     """The output files with what is read from them: what the adapter lists and the model adds."""
     listed = {name for output in adapter.outputs.values() for name in output.observables}
     replaced = {name for name, read in wanted.items() if read.source is not None}
-    _check_rules(adapter, adapter_file, listed, replaced, elsewhere)
+    needed = _needed_by_rules(adapter, adapter_file)
+    for name in needed - listed:
+        hint = nearest(name, listed)
+        raise ConfigError(f"a rule needs '{name}', which no output makes: {hint}", adapter_file)
+    for name in needed & replaced:
+        raise ConfigError(
+            f"the rules of stage '{wanted[name].from_}' use its own '{name}': choose another name",
+            file,
+            f"observables.{name}",
+        )
     chosen: dict[str, dict[str, Observable]] = {output: {} for output in adapter.outputs}
     for output, table in adapter.outputs.items():
         for name, read in table.observables.items():
-            if name not in elsewhere and name not in replaced:
+            if name in needed or (name not in elsewhere and name not in replaced):
                 key = f"outputs.{output}.{name}"
                 chosen[output][name] = _observable(name, read, table.format, adapter_file, key)
     for name, added in wanted.items():
@@ -150,22 +160,9 @@ def _outputs(
     )
 
 
-def _check_rules(
-    adapter: AdapterFile,
-    file: Path,
-    listed: set[str],
-    replaced: set[str],
-    elsewhere: Container[str],
-) -> None:
+def _needed_by_rules(adapter: AdapterFile, file: Path) -> set[str]:
     rules = [*adapter.success.plausible, *adapter.unphysical.values]
-    for name in {n for rule in _conditions(rules, file, "success") for n in rule.names}:
-        if name not in listed:
-            hint = nearest(name, listed)
-            raise ConfigError(f"a rule needs '{name}', which no output makes: {hint}", file)
-        if name in replaced or name in elsewhere:
-            raise ConfigError(
-                f"its rules use its own '{name}': call that of the model something else", file
-            )
+    return {name for rule in _conditions(rules, file, "success") for name in rule.names}
 
 
 def _output_of(name: str, read: ObservableTable, adapter: AdapterFile, file: Path) -> str:

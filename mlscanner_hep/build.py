@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -122,15 +123,25 @@ def _read_table(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple(map(float, rows[:, 0])), tuple(map(float, rows[:, 1]))
 
 
-def expressions(model: ModelFile, file: Path) -> dict[str, Expression]:
-    """Observables that are computed from other values, in an order in which that is possible."""
+def expressions(model: ModelFile, file: Path, made: Iterable[str]) -> dict[str, Expression]:
+    """Observables that are computed from other values, in an order in which that is possible.
+
+    Parameters
+    ----------
+    model : ModelFile
+        The model.
+    file : Path
+        Its file, for messages.
+    made : iterable of str
+        Observables that the stages make.
+    """
     texts = {name: table.expr for name, table in model.observables.items() if table.expr}
     parsed: dict[str, Expression] = {}
     for name, text in texts.items():
         with located(file, f"observables.{name}.expr"):
             parsed[name] = Expression.parse(text)
     inputs = {*model.parameters, *model.constants, *model.derived}
-    known = inputs | (model.observables.keys() - parsed.keys())
+    known = inputs | set(made)
     ordered: dict[str, Expression] = {}
     while len(ordered) < len(parsed):
         ready = [n for n, e in parsed.items() if n not in ordered and e.names <= known]

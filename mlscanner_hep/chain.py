@@ -82,7 +82,8 @@ def _stage(model: ModelFile, table: ChainTable, file: Path, key: str) -> Stage:
 
 def find_program(exe: str, beside: Path) -> Path:
     """The program: a path from the home folder or from beside the model, or a name on PATH."""
-    path = Path(exe).expanduser()
-    if path.parent == Path() and (found := shutil.which(exe)):
+    # Not Path(exe).parent: that of ./code is the same as that of code.
+    if "/" not in exe and (found := shutil.which(exe)):
         return Path(found)
+    path = Path(exe).expanduser()
     return path if path.is_absolute() else (beside / path).resolve()

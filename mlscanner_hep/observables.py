@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from mlscanner_hep import slha
@@ -124,8 +125,14 @@ def number(token: object) -> Reading:
     return slha.read_number(str(token))
 
 
+@lru_cache(maxsize=4)
+def slha_document(data: bytes) -> slha.Document:
+    """Parse a spectrum once, however many rules and observables look at it."""
+    return slha.parse(data)
+
+
 def _read_slha(data: bytes, sources: Sequence[Any]) -> Iterable[Reading]:
-    document = slha.parse(data, sources)
+    document = slha_document(data)
     return [document.read(source) for source in sources]
 
 

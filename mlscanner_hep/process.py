@@ -20,7 +20,7 @@ from typing import IO
 _CHUNK = 1 << 16  # the capacity of a pipe: one read empties it
 _POLL = 0.005  # seconds between looks at the child where the kernel has no pidfd
 _LAST_WAIT = 5.0  # seconds that a killed process may take to die (a dead file server can hold it)
-_SWEEP_WAIT = 0.05  # seconds for killed descendants to go; they stay if nothing collects orphans
+_SWEEP_WAIT = 1.0  # seconds for killed descendants to go (longer: nobody collects orphans here)
 
 _live: set[int] = set()  # groups that run now; a group's number is the pid of its first process
 _lock = threading.RLock()  # re-entrant: kill_all may be called by a signal handler

@@ -71,9 +71,11 @@ class Scan:
     def pipeline(self) -> Pipeline:
         """The chain of codes."""
         scratch = self.model.run.scratch
+        stages = chain.stages(self.model, self.file)
+        made = [name for stage in stages for name in stage.observables]
         return Pipeline(
-            chain.stages(self.model, self.file),
-            build.expressions(self.model, self.file),
+            stages,
+            build.expressions(self.model, self.file, made),
             self._constraints,
             Path(scratch).expanduser() if scratch else None,
         )

@@ -82,12 +82,13 @@ def _both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         pytest.skip("no pidfd on this system")
 
 
-pytestmark = pytest.mark.usefixtures("_both_ways")
+both_ways = pytest.mark.usefixtures("_both_ways")
 
 
 # ---- a command that behaves
 
 
+@both_ways
 def test_output_and_exit_code(tmp_path: Path) -> None:
     done = python("import os; os.write(1, b'out'); os.write(2, b'err'); os._exit(7)", tmp_path)
     assert (done.exit_code, done.stdout, done.stderr) == (7, b"out", b"err")
@@ -186,6 +187,7 @@ def test_argument_with_a_null_byte(tmp_path: Path) -> None:
 # ---- time
 
 
+@both_ways
 def test_time_is_over(tmp_path: Path) -> None:
     code = "import os; os.write(1, b'so far'); open('a.pid', 'w').write(str(os.getpid()))\n"
     done = python(code + FOREVER, tmp_path, timeout=1.0)
@@ -196,10 +198,12 @@ def test_time_is_over(tmp_path: Path) -> None:
     assert survivors(tmp_path) == []
 
 
+@both_ways
 def test_no_time_limit(tmp_path: Path) -> None:
     assert run(["/bin/true"], tmp_path, timeout=float("inf")).exit_code == 0
 
 
+@both_ways
 def test_command_may_tidy_up_within_the_grace(tmp_path: Path) -> None:
     code = """
         import signal, sys, time
@@ -212,6 +216,7 @@ def test_command_may_tidy_up_within_the_grace(tmp_path: Path) -> None:
     assert (tmp_path / "tidy").exists()
 
 
+@both_ways
 def test_family_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     code = family(child=FOREVER.replace("\n", "\n    "), parent=FOREVER, before=STUBBORN)
     done = python(code, tmp_path, timeout=1.0, grace=0.3)
@@ -230,6 +235,7 @@ def test_stopped_command_is_killed(tmp_path: Path) -> None:
     assert survivors(tmp_path) == []
 
 
+@both_ways
 def test_closed_output_is_not_the_end(tmp_path: Path) -> None:
     code = "import os, time\nos.close(1); os.close(2); time.sleep(0.3); open('x', 'w'); os._exit(3)"
     done = python(code, tmp_path)
@@ -237,12 +243,14 @@ def test_closed_output_is_not_the_end(tmp_path: Path) -> None:
     assert (tmp_path / "x").exists()
 
 
+@both_ways
 def test_closed_output_and_forever(tmp_path: Path) -> None:
     code = "import os\nopen('a.pid', 'w').write(str(os.getpid())); os.close(1); os.close(2)\n"
     assert python(code + FOREVER, tmp_path, timeout=1.0).timed_out
     assert survivors(tmp_path) == []
 
 
+@both_ways
 def test_waiting_costs_no_processor_time(tmp_path: Path) -> None:
     before = time.process_time()
     run(["/bin/sh", "-c", "exec >&- 2>&-; sleep 1"], tmp_path, timeout=10)
@@ -252,6 +260,7 @@ def test_waiting_costs_no_processor_time(tmp_path: Path) -> None:
 # ---- what a command leaves behind
 
 
+@both_ways
 def test_grandchild_that_holds_the_output_is_killed(tmp_path: Path) -> None:
     child = FOREVER.replace("\n", "\n    ")
     parent = "os.write(1, b'done'); os._exit(0)"
@@ -261,6 +270,7 @@ def test_grandchild_that_holds_the_output_is_killed(tmp_path: Path) -> None:
     assert survivors(tmp_path) == []
 
 
+@both_ways
 def test_grandchild_that_left_the_group_is_not_waited_for(tmp_path: Path) -> None:
     child = "os.setsid()\n    while True: os.write(1, b'x' * 4096)"  # and floods what it inherited
     try:
@@ -282,6 +292,7 @@ def test_end_by_a_signal(tmp_path: Path, number: signal.Signals) -> None:
 # ---- much output
 
 
+@both_ways
 def test_flood_keeps_head_and_tail(tmp_path: Path) -> None:
     done = run(
         ["/bin/sh", "-c", "echo first; head -c 200000000 /dev/zero; echo last"],
@@ -376,6 +387,7 @@ def test_interrupt_at_any_moment_leaves_no_process(tmp_path: Path) -> None:
     assert [line for line in listed.stdout.splitlines() if marked[-1] in line] == []
 
 
+@both_ways
 def test_kill_all_reaches_other_threads(tmp_path: Path) -> None:
     code = family(child=FOREVER.replace("\n", "\n    "), parent=FOREVER, before=STUBBORN)
     folders = [tmp_path / str(i) for i in range(3)]
@@ -434,6 +446,7 @@ def test_worker_processes() -> None:
         assert list(pool.map(one_in_a_worker, range(6))) == list(range(6))
 
 
+@both_ways
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     def count() -> int:
         return len(os.listdir("/dev/fd"))

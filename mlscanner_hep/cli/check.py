@@ -160,7 +160,9 @@ def _show_observables(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
             low = -math.inf if row["min"] is None else row["min"]
             high = math.inf if row["max"] is None else row["max"]
             mark = "[green]yes[/green]" if row["inside"] else "[red]no[/red]"
-            cells = [interval(low, high), mark, figure(row["chi2"])]
+            sharp = row["chi2"] is None and row["target"] is not None
+            chi2 = math.inf if sharp else row["chi2"]
+            cells = [interval(low, high), mark, figure(chi2)]
         table.add_row(name, number, units.get(name, ""), *cells)
     out.print(table, "")
 

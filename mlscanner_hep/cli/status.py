@@ -31,6 +31,7 @@ def as_data(scan: Scan) -> dict[str, Any]:
     return {
         "name": scan.model.scan.name,
         "folder": str(scan.folder),
+        "parameters": list(problem.space.names),
         "points": {s.name.lower(): int((points.status == s).sum()) for s in Status},
         "inside": int(inside.sum()),
         "incomplete": _incomplete(scan, points.ok, values),
@@ -115,8 +116,10 @@ def _ranges(data: dict[str, Any]) -> None:
     best = data["best"] or {}
     chi2 = f"best point (chi2 {figure(best.get('chi2'))})"
     table = _table("Points inside", "name", "from", "to", chi2)
+    limited = {row["name"] for row in data["constraints"]}
     for name, (low, high) in data["inside_ranges"].items():
-        table.add_row(name, figure(low), figure(high), figure(best.get(name)))
+        if name in limited or name in data["parameters"]:
+            table.add_row(name, figure(low), figure(high), figure(best.get(name)))
     if table.row_count:
         out.print("", table)
 

@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlscanner_hep import adapters
+from mlscanner_hep.adapter import Adapter, Handover
+from mlscanner_hep.config import ObservableTable
+from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.observables import Column
+from mlscanner_hep.template import Template
+
+FULL = r"""
+description = "a code"
+command = ["{exe}", "{{ n }}"]
+timeout = 5
+stdin = "a.in"
+env = { OMP_NUM_THREADS = "1" }
+[inputs]
+"a.in" = "a.in.j2"
+"b.in" = { from = "first", file = "b.out" }
+[outputs."a.spc"]
+format = "slha"
+mh = { slha = "MASS 25", unit = "GeV" }
+br = { decay = "25 -> 22 22", absent = 0.0 }
+w = { width = "25" }
+[outputs."t.dat"]
+format = "columns"
+res = { column = "HBresult" }
+[outputs.stdout]
+format = "text"
+om = { regex = 'Omega=(\S+)' }
+[outputs."r.json"]
+format = "json"
+r = { json = "a.0" }
+[success]
+exit_codes = [0, 1]
+require = ["a.spc: MASS 25"]
+fatal = ["ERROR"]
+plausible = ["mh > 1"]
+[unphysical]
+exit_codes = [2]
+stdout = ["tachyon"]
+slha = ["SPINFO 4"]
+values = ["mh < 0"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "templates" / "code"
+    place.mkdir(parents=True)
+    (place / "adapter.toml").write_text(FULL)
+    (place / "a.in.j2").write_text("{{ x }}")
+    return place
+
+
+def make(folder: Path, elsewhere: set[str] | None = None, **wanted: object) -> Adapter:
+    tables = {
+        name: ObservableTable.model_validate({"from": "code", **(what or {})})  # type: ignore[dict-item]
+        for name, what in wanted.items()
+    }
+    return adapters.make(folder, "code", Path("/exe"), tables, elsewhere or set(), Path("m.toml"))
+
+
+def test_everything_in_the_file_arrives(folder: Path) -> None:
+    adapter = make(folder)
+    assert adapter.observables == ("mh", "br", "w", "res", "om", "r")
+    assert [part.source for part in adapter.command] == ["{exe}", "{{ n }}"]
+    assert isinstance(adapter.inputs["a.in"], Template)
+    assert adapter.inputs["b.in"] == Handover("first", "b.out")
+    assert adapter.success.exit_codes == (0, 1)
+    assert adapter.success.require == (("a.spc", "MASS 25"),)
+    assert adapter.unphysical.slha == (("SPINFO", (4,)),)
+    assert [e.text for e in adapter.unphysical.values] == ["mh < 0"]
+    assert (adapter.timeout, adapter.stdin, adapter.env) == (5, "a.in", {"OMP_NUM_THREADS": "1"})
+
+
+def test_a_model_can_add_and_redefine(folder: Path) -> None:
+    adapter = make(folder, mH={"slha": "MASS 35"}, w={"width": "35"}, res={"column": 3, "row": 0})
+    assert set(adapter.observables) == {"mh", "br", "w", "res", "om", "r", "mH"}
+    columns = next(output for output in adapter.outputs if output.file == "t.dat")
+    assert columns.observables[0].source == Column(3, 0)
+
+
+def test_names_that_mean_something_else_are_left_out(folder: Path) -> None:
+    assert "br" not in make(folder, elsewhere={"br"}).observables
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"mhh": None}, "stage 'code' makes no 'mhh': did you mean 'mh'?"),
+        ({"mh": {"slha": "MASS 35"}}, "the rules of stage 'code' use its own 'mh'"),
+        ({"q": {"slha": "MASS"}, "mH": {"slha": "Mass 35", "file": "b.spc"}}, "no output 'b.spc'"),
+        ({"q": {"slha": "MASS 35", "file": "t.dat"}}, "of format 'columns' is read by column"),
+        ({"q": {"regex": "a(b"}}, "observables.q: 'a(b' is not a regular expression"),
+        ({"q": {"decay": "25 22 22"}}, "observables.q"),
+    ],
+)
+def test_wishes_that_cannot_be_met(folder: Path, wanted: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        make(folder, **wanted)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("a.in.j2", "b.in.j2", "template 'b.in.j2' cannot be read"),
+        ("a.spc: MASS", "b.spc: MASS", "should read 'file: BLOCK' with one of a.spc"),
+        ('["mh > 1"]', '["mx > 1"]', "a rule needs 'mx', which no output makes"),
+        ('["mh > 1"]', '["mh >"]', "not an arithmetic expression"),
+        ('["ERROR"]', '["ER(ROR"]', "no regular expression"),
+        ('["SPINFO 4"]', '["SPINFO four"]', "unphysical.slha"),
+        ("'Omega=(\\S+)'", "'Omega='", "exactly one group"),
+        ('column = "HBresult"', 'slha = "MASS 25"', "is read by column"),
+    ],
+)
+def test_mistakes_in_an_adapter(folder: Path, old: str, new: str, said: str) -> None:
+    text = (folder / "adapter.toml").read_text()
+    assert old in text
+    (folder / "adapter.toml").write_text(text.replace(old, new))
+    with pytest.raises(ConfigError) as caught:
+        make(folder)
+    assert said in str(caught.value)
+
+
+def test_a_source_that_fits_two_outputs_has_to_be_told(folder: Path) -> None:
+    with (folder / "adapter.toml").open("a") as file:
+        file.write('[outputs."b.spc"]\nformat = "slha"\n')
+    with pytest.raises(ConfigError, match="'slha' fits 2 outputs of 'code'"):
+        make(folder, mH={"slha": "MASS 35"})
+    adapter = make(folder, mH={"slha": "MASS 35", "file": "b.spc"})
+    assert adapter.outputs[-1].observables[0].name == "mH"
+
+
+def test_adapters_are_found_beside_the_model_first(folder: Path, tmp_path: Path) -> None:
+    assert adapters.find("code", tmp_path) == folder
+    assert adapters.find("templates/code", tmp_path) == folder
+    names = [place.name for place in adapters.found(tmp_path)]
+    assert "code" in names
+    assert "thdmspec" in names
+    own = tmp_path / "thdmspec"
+    own.mkdir()
+    (own / "adapter.toml").write_text("command = ['{exe}']")
+    assert adapters.find("thdmspec", tmp_path) == own
+    assert adapters.find("thdmspec") != own
+
+
+def test_an_unknown_adapter_gets_the_nearest_name() -> None:
+    with pytest.raises(ConfigError, match=r"no adapter 'thdmspek'.*did you mean 'thdmspec'\?"):
+        adapters.find("thdmspek")
+
+
+@pytest.mark.parametrize("folder", adapters.found(), ids=lambda folder: folder.name)
+def test_shipped_adapters_are_sound(folder: Path) -> None:
+    adapter = adapters.make(folder, "code", Path("/exe"), {}, set(), Path("model.toml"))
+    assert adapter.observables
+    assert (folder / "README.md").is_file()
+    for origin in adapter.inputs.values():
+        if isinstance(origin, Template):
+            assert origin.uses()

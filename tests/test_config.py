@@ -1,0 +1,128 @@
+"""Every mistake in a file is told with file, key, value and what is allowed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlscanner_hep.config import AdapterFile, ModelFile, load
+from mlscanner_hep.errors import ConfigError
+
+MODEL = """
+[scan]
+name = "m"
+stop = { calls = 10 }
+[parameters]
+x = { min = 0, max = 1 }
+"""
+
+
+def complaint(tmp_path: Path, text: str) -> str:
+    file = tmp_path / "model.toml"
+    file.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(ModelFile, file)
+    assert str(file) in str(caught.value)
+    return str(caught.value).replace(str(file), "model.toml")
+
+
+def test_the_smallest_model_has_working_defaults(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(MODEL)
+    model = load(ModelFile, tmp_path / "m.toml")
+    assert model.scan.seed == 1
+    assert (model.proposer.kind, model.proposer.batch) == ("regressor", 100)
+    assert (model.run.workers, model.run.keep) == (1, "inside")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("min = 0", "mim = 0", "parameters.x: unknown key 'mim': did you mean 'min'?"),
+        ("[scan]", "[scann]", "unknown key 'scann': did you mean 'scan'?"),
+        ('name = "m"', "", "scan.name: is required"),
+        ('name = "m"', "name = 3", "scan.name: input should be a valid string, not 3"),
+        ('name = "m"', 'name = "a/b"', "scan: name 'a/b' cannot be the name of a folder"),
+        ("{ calls = 10 }", "{}", "scan: stop needs at least one of inside, calls, hours"),
+        ("calls = 10", "calls = 0", "scan.stop.calls: input should be greater than 0, not 0"),
+        ("calls = 10", "calls = 1.5", "scan.stop.calls"),
+        ("max = 1 }", 'max = 1, scale = "lin" }', "parameters.x.scale: input should be 'flat'"),
+        ("[parameters]", "[parameters", "is not valid TOML"),
+    ],
+)
+def test_mistakes_in_the_model(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert said in complaint(tmp_path, MODEL.replace(old, new))
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("[[chain]]\nexe = 'a'", "chain.0: needs either 'adapter' or 'python'"),
+        ("[[chain]]\nadapter = 'a'", "chain.0: needs 'exe'"),
+        ("[[chain]]\npython = 'a.py'", "should read 'file.py:function'"),
+        ("[[chain]]\npython = 'a.py:f'\ntimeout = 3", "'timeout' does not apply"),
+        ("[observables]\nm = { from = 'a', slha = 'M 1', json = 'a' }", "only one of slha, json"),
+        ("[observables]\nm = { from = 'a', expr = 'x' }", "goes without 'from'"),
+        ("[observables]\nm = { from = 'a', slha = 'M 1', absent = 0 }", "'absent' only goes"),
+        ("[observables]\nm = { from = 'a', regex = '(a)', row = 0 }", "'row' only goes"),
+        ("[constraints]\nm = {}", "constraints.m: needs one of"),
+        ("[constraints]\nm = { value = 1 }", "needs both value and sigma"),
+        ("[constraints]\nm = { value = 1, sigma = 0 }", "sigma > 0 or theory > 0"),
+        ("[constraints]\nm = { value = 1, sigma = 1, max = 3 }", "got value and min/max"),
+        ("[constraints]\nm = { min = 3, max = 1 }", "min = 3.0 is above max = 1.0"),
+        ("[constraints]\nm = { table = 'a.csv' }", "needs both table and against"),
+        ("[constraints]\nm = { max = 1, within = 0 }", "constraints.m.within"),
+        ("[run]\nworkers = 0", "run.workers"),
+        ("[run]\nkeep = 'some'", "'all', 'inside', 'failed' or 'none', not 'some'"),
+    ],
+)
+def test_mistakes_in_other_tables(tmp_path: Path, table: str, said: str) -> None:
+    assert said in complaint(tmp_path, MODEL + table)
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    text = MODEL.replace("min = 0", "mim = 0") + "[run]\nworkers = -1\n"
+    said = complaint(tmp_path, text)
+    assert "2 mistakes" in said
+    assert "mim" in said
+    assert "run.workers" in said
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        load(ModelFile, tmp_path / "nothing.toml")
+    (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
+    with pytest.raises(ConfigError, match="is not UTF-8"):
+        load(ModelFile, tmp_path / "latin.toml")
+
+
+def test_options_of_the_proposer_are_left_to_it(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(MODEL + "[proposer]\nkind = 'x'\nmodel = {kind='dnn', nodes=3}")
+    assert load(ModelFile, tmp_path / "m.toml").proposer.options == {
+        "model": {"kind": "dnn", "nodes": 3}
+    }
+
+
+def test_outputs_of_an_adapter_hold_their_observables(tmp_path: Path) -> None:
+    (tmp_path / "adapter.toml").write_text(
+        "command = ['{exe}']\n[outputs.'a.spc']\nformat = 'slha'\nmh = { slha = 'MASS 25' }\n"
+    )
+    adapter = load(AdapterFile, tmp_path / "adapter.toml")
+    assert adapter.outputs["a.spc"].observables["mh"].source == ("slha", "MASS 25")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("command = []", "command"),
+        ("command = ['a']\ntimout = 3", "did you mean 'timeout'?"),
+        ("command = ['a']\n[outputs.b]\nmh = { slha = 'MASS 25' }", "outputs.b.format: is required"),
+        ("command = ['a']\n[outputs.b]\nformat = 'slah'", "outputs.b.format"),
+        ("command = ['a']\n[success]\nrequires = ['a']", "did you mean 'require'?"),
+    ],
+)
+def test_mistakes_in_an_adapter(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "adapter.toml").write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        load(AdapterFile, tmp_path / "adapter.toml")
+    assert said in str(caught.value)

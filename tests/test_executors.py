@@ -1,0 +1,139 @@
+"""Contract of every executor, and what only worker processes can meet."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mlscanner_hep.executors import Executor, Processes, Serial
+from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.points import Status
+from mlscanner_hep.python_stage import PythonStage
+
+CODE = """
+import os, time
+
+def f(values):
+    if values.get("die"):
+        os._exit(3)
+    time.sleep(values.get("sleep", 0.0))
+    return {"y": 2 * values["x"], "pid": os.getpid()}
+"""
+
+Make = Callable[[], Executor]
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Pipeline:
+    (tmp_path / "code.py").write_text(CODE)
+    return Pipeline([PythonStage("f", tmp_path / "code.py", "f", ("y", "pid"))])
+
+
+@pytest.fixture(params=["serial", "processes"])
+def executor(request: pytest.FixtureRequest, pipeline: Pipeline) -> Iterator[Executor]:
+    made: Executor = Serial(pipeline) if request.param == "serial" else Processes(pipeline, 2)
+    yield made
+    made.close()
+
+
+def tasks(n: int, **more: float) -> list[tuple[int, dict[str, float | int | str]]]:
+    return [(i, {"x": float(i), **more}) for i in range(n)]
+
+
+def test_every_point_comes_back_once_with_its_own_outcome(executor: Executor) -> None:
+    for _ in range(2):
+        found = dict(executor.run(tasks(20)))
+        assert sorted(found) == list(range(20))
+        assert all(outcome.values["y"] == 2 * i for i, outcome in found.items())
+
+
+def test_nothing_to_do(executor: Executor) -> None:
+    assert list(executor.run([])) == []
+
+
+def test_drain_finishes_what_runs_and_starts_no_more(executor: Executor) -> None:
+    found = []
+    for point, _ in executor.run(tasks(50, sleep=0.02)):
+        found.append(point)
+        executor.drain()
+    assert 1 <= len(found) <= 5
+    assert len(set(found)) == len(found)
+
+
+def test_kill_gives_no_further_outcome(pipeline: Pipeline) -> None:
+    executor = Processes(pipeline, 2)
+    list(executor.run(tasks(2)))
+    threading.Timer(0.3, executor.kill).start()
+    start = time.monotonic()
+    assert list(executor.run(tasks(4, sleep=20.0))) == []
+    executor.close()
+    assert time.monotonic() - start < 5
+
+
+def test_workers_are_processes(pipeline: Pipeline) -> None:
+    executor = Processes(pipeline, 2)
+    pids = {outcome.values["pid"] for _, outcome in executor.run(tasks(20, sleep=0.05))}
+    executor.close()
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+
+
+def test_a_point_that_kills_its_worker_is_a_failed_point(pipeline: Pipeline) -> None:
+    executor = Processes(pipeline, 2)
+    mixed = tasks(12)
+    mixed[4] = (4, {"x": 4.0, "die": 1})
+    found = dict(executor.run(mixed))
+    executor.close()
+    assert sorted(found) == list(range(12))
+    assert found[4].status == Status.FAILED
+    assert found[4].reason == "the worker process died"
+    assert all(found[i].status == Status.OK for i in range(12) if i != 4)
+
+
+SCAN = """
+import sys
+from pathlib import Path
+from mlscanner_hep.executors import Processes
+from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.python_stage import PythonStage
+
+if __name__ == "__main__":
+    stage = PythonStage("f", Path(sys.argv[1]), "f", ("y", "pid"))
+    executor = Processes(Pipeline([stage]), 2)
+    for _, outcome in executor.run((i, {"x": 1.0, "sleep": 0.3}) for i in range(1000)):
+        print(int(outcome.values["pid"]), flush=True)
+"""
+
+
+def test_workers_end_with_a_killed_scan(pipeline: Pipeline, tmp_path: Path) -> None:
+    (tmp_path / "scan.py").write_text(SCAN)
+    command = [sys.executable, str(tmp_path / "scan.py"), str(tmp_path / "code.py")]
+    scan = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert scan.stdout is not None
+    workers = {int(scan.stdout.readline()) for _ in range(4)}
+    scan.kill()
+    scan.communicate()
+    deadline = time.monotonic() + 5
+    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_worker_that_is_killed_from_outside_costs_no_point(pipeline: Pipeline) -> None:
+    executor = Processes(pipeline, 2)
+    found = {}
+    for point, outcome in executor.run(tasks(30, sleep=0.03)):
+        if not found:
+            os.kill(int(outcome.values["pid"]), signal.SIGKILL)
+        found[point] = outcome
+    executor.close()
+    assert sorted(found) == list(range(30))
+    assert all(outcome.status == Status.OK for outcome in found.values())

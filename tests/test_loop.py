@@ -1,0 +1,207 @@
+"""The loop: stop rules, resuming, faults, interrupts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mlscanner_hep.errors import ScanStalled
+from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.loop import Progress
+from mlscanner_hep.points import Status
+from mlscanner_hep.scan import Scan
+
+
+def run(file: Path, folder: Path | None = None) -> tuple[Scan, Progress]:
+    with Scan.load(file, folder) as scan:
+        return scan, scan.run()
+
+
+def test_stop_at_calls_to_the_point(ring_model: Callable[..., Path]) -> None:
+    scan, progress = run(ring_model({"calls = 40": "calls = 25"}))
+    assert len(scan.points) == progress.calls == 25
+    assert progress.ended_by == "25 calls (stop.calls = 25)"
+
+
+def test_stop_at_inside_after_the_round(ring_model: Callable[..., Path]) -> None:
+    scan, progress = run(ring_model({"calls = 40": "inside = 3"}))
+    assert progress.inside == scan.problem.inside(scan.points).sum() >= 3
+    assert progress.calls % 10 == 0
+
+
+def test_stop_at_hours(ring_model: Callable[..., Path]) -> None:
+    _, progress = run(ring_model({"calls = 40": "hours = 1e-9"}))
+    assert "hours" in progress.ended_by
+
+
+def test_a_finished_scan_runs_nothing(ring_model: Callable[..., Path]) -> None:
+    file = ring_model()
+    run(file)
+    (file.parent / "shell.py").write_text("def shell(values): raise RuntimeError")
+    _, progress = run(file)
+    assert progress.calls == 40
+
+
+def test_progress_counts_what_is_in_the_ledger(ring_model: Callable[..., Path]) -> None:
+    seen: list[tuple[str, int, int]] = []
+    with Scan.load(ring_model()) as scan:
+        end = scan.run(lambda p: seen.append((p.phase, p.round, p.calls)))
+    points = scan.points
+    assert end.counts == Counter(
+        {s: int((points.status == s).sum()) for s in (Status.OK, Status.UNPHYSICAL, Status.FAILED)}
+    )
+    assert end.counts[Status.UNPHYSICAL] > 0
+    assert [calls for phase, _, calls in seen if phase == "evaluating"][-1] == 40
+    assert seen[-1][0] == "ended"
+
+
+@pytest.mark.parametrize("keep", ["all", "inside", "failed", "none"])
+def test_raw_files_are_kept_as_told(fake_model: Callable[..., Path], keep: str) -> None:
+    file = fake_model(0, 3, replace={"[proposer]": f"[run]\nkeep = '{keep}'\n[proposer]"})
+    scan, _ = run(file)
+    points = scan.points
+    inside = scan.problem.inside(points)
+    wanted = {"all": np.ones(24, bool), "inside": inside, "failed": points.failed}.get(keep)
+    with Ledger(scan.folder) as ledger:
+        kept = [bool(ledger.outputs(i)) for i in ledger.ids()]
+    assert kept == (np.zeros(24, bool) if wanted is None else wanted).tolist()
+
+
+def test_the_kept_input_holds_the_archived_number(fake_model: Callable[..., Path]) -> None:
+    scan, _ = run(fake_model(0, 10, replace={"[proposer]": "[run]\nkeep = 'all'\n[proposer]"}))
+    with Ledger(scan.folder) as ledger:
+        for point, x in zip(ledger.ids(), scan.points.x, strict=True):
+            lines = ledger.outputs(point)["fake", "in.slha"].decode().splitlines()
+            assert float(lines[1].split()[1]) == x[0]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_faults_are_recorded_and_the_scan_goes_on(
+    fake_model: Callable[..., Path], workers: int
+) -> None:
+    modes = (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13)
+    text = f"[run]\nworkers = {workers}\n[proposer]"
+    file = fake_model(*modes, replace={"[proposer]": text, "calls = 24": "calls = 52"})
+    scan, progress = run(file)
+    points = scan.points
+    assert progress.calls == 52
+    mode = points.x[:, 1]
+    expected = np.where(mode == 0, Status.OK, Status.FAILED)
+    expected = np.where(np.isin(mode, [7, 10]), Status.UNPHYSICAL, expected)
+    assert (points.status == expected).all()
+    assert (np.isfinite(points.y[:, 0]) == (mode == 0)).all()
+    assert (points.y[mode == 0, 0] == points.x[mode == 0, 0]).all()
+    with Ledger(scan.folder) as ledger:
+        reasons = {reason for _, _, reason, _, _ in ledger.faults()}
+    assert len(reasons) >= 9
+
+
+def test_when_the_first_points_all_fail_the_scan_says_why(
+    fake_model: Callable[..., Path],
+) -> None:
+    with pytest.raises(ScanStalled) as caught:
+        run(fake_model(6, 3))
+    said = str(caught.value)
+    assert "the first 20 points all failed" in said
+    assert "stage 'fake': exit code 7" in said
+    assert "working on" in said
+    assert "mlscanner-hep check" in said
+
+
+def test_unphysical_points_are_no_stall(fake_model: Callable[..., Path]) -> None:
+    _, progress = run(fake_model(7, 10))
+    assert progress.counts[Status.UNPHYSICAL] == 24
+
+
+def table(folder: Path) -> list[tuple[object, ...]]:
+    """Everything that has to be the same whenever and however a scan was run."""
+    with Ledger(folder) as ledger:
+        names = ", ".join(f'"{name}"' for name in ("x", "y", "r", "angle"))
+        columns = f"id, round, origin, predicted, status, stage, reason, {names}"
+        return ledger._db.execute(f"SELECT {columns} FROM points ORDER BY id").fetchall()  # type: ignore[no-any-return]
+
+
+SLOW = {"calls = 40": "calls = 60", 'kind = "uniform"': 'kind = "regressor"', "= 10\n": "= 20\n"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_killed_scan_resumes_to_the_very_same_table(
+    ring_model: Callable[..., Path], tmp_path: Path, workers: int
+) -> None:
+    file = ring_model(SLOW)
+    code = file.parent / "shell.py"
+    code.write_text("import time\n" + code.read_text().replace("    x, y", "    time.sleep(.02); x, y"))
+    run(file, tmp_path / "undisturbed")
+    command = [sys.executable, "-m", "mlscanner_hep", "run", str(file), "--workers", str(workers)]
+    command += ["--folder", str(tmp_path / "killed")]
+    rng = np.random.default_rng(workers)
+    kills = 0
+    for _ in range(3):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        ledger = tmp_path / "killed" / "ledger.sqlite"
+        size = ledger.stat().st_size if ledger.exists() else 0
+        deadline = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < deadline:
+            if ledger.exists() and ledger.stat().st_size > size:
+                break
+            time.sleep(0.05)
+        time.sleep(rng.uniform(0.1, 0.9))
+        process.kill()
+        kills += process.wait() == -signal.SIGKILL
+    assert kills == 3
+    assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    assert table(tmp_path / "killed") == table(tmp_path / "undisturbed")
+
+
+@pytest.mark.parametrize(("signals", "within"), [(1, 8.0), (2, 3.0)])
+def test_ctrl_c_leaves_the_ledger_whole(
+    fake_model: Callable[..., Path], signals: int, within: float
+) -> None:
+    """One finishes the points that run, two kill them; either way nothing is lost."""
+    more = {"[proposer]": "[run]\nworkers = 2\n[proposer]", "calls = 24": "calls = 8"}
+    file = fake_model(0, 2, replace=more)
+    adapter = file.parent / "fake" / "adapter.toml"
+    adapter.write_text(adapter.read_text().replace("timeout = 1.5", "timeout = 3"))
+    command = [sys.executable, "-m", "mlscanner_hep", "run", str(file)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    ledger = file.parent / "runs" / "fake" / "ledger.sqlite"
+    while not ledger.exists() or not _sleeping(file.parent):
+        assert process.poll() is None
+        time.sleep(0.05)
+    start = time.monotonic()
+    for _ in range(signals):
+        os.kill(process.pid, signal.SIGINT)
+        time.sleep(0.3)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert time.monotonic() - start < within
+    assert "interrupted" in out
+    assert "Go on with" in out
+    assert not _sleeping(file.parent)
+    with Ledger(ledger.parent) as reader:
+        states = [row[0] for row in reader._db.execute("SELECT status FROM points")]
+    assert "pending" in states
+    assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
+    with Ledger(ledger.parent) as reader:
+        assert len(reader.ids("status = 'pending'")) == 0
+        assert len(reader.ids()) == 8
+
+
+def _sleeping(folder: Path) -> bool:
+    """Whether a fake code is hanging somewhere."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder / "fake.sh") in (process / "cmdline").read_text():
+                return True
+        except OSError:
+            continue
+    return False
