@@ -133,7 +133,9 @@ def _script(folder: Path, text: str) -> Path:
 def test_a_file_of_an_earlier_stage_is_no_output_of_this_one(tmp_path: Path) -> None:
     (tmp_path / "out.slha").write_text("Block MASS\n 25 125.0 #\n")
     code = _script(tmp_path, "exit 0")
-    adapter = Adapter("code", (Template("{exe}", "c"),), code, outputs=(Output("out.slha", "slha"),))
+    adapter = Adapter(
+        "code", (Template("{exe}", "c"),), code, outputs=(Output("out.slha", "slha"),)
+    )
     answer = adapter.run(tmp_path, {})
     assert answer.status == Status.FAILED
     assert answer.reason == "left 'out.slha' as it was before the run"
@@ -142,7 +144,9 @@ def test_a_file_of_an_earlier_stage_is_no_output_of_this_one(tmp_path: Path) -> 
 def test_appending_to_a_file_of_an_earlier_stage_is_an_output(tmp_path: Path) -> None:
     (tmp_path / "out.slha").write_text("Block MASS\n 25 125.0 #\n")
     code = _script(tmp_path, "echo ' 35 500.0 #' >> out.slha")
-    adapter = Adapter("code", (Template("{exe}", "c"),), code, outputs=(Output("out.slha", "slha"),))
+    adapter = Adapter(
+        "code", (Template("{exe}", "c"),), code, outputs=(Output("out.slha", "slha"),)
+    )
     assert adapter.run(tmp_path, {}).status == Status.OK
 
 

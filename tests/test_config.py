@@ -97,7 +97,9 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_options_of_the_proposer_are_left_to_it(tmp_path: Path) -> None:
-    (tmp_path / "m.toml").write_text(MODEL + "[proposer]\nkind = 'x'\nmodel = {kind='dnn', nodes=3}")
+    (tmp_path / "m.toml").write_text(
+        MODEL + "[proposer]\nkind = 'x'\nmodel = {kind='dnn', nodes=3}"
+    )
     assert load(ModelFile, tmp_path / "m.toml").proposer.options == {
         "model": {"kind": "dnn", "nodes": 3}
     }
@@ -116,7 +118,10 @@ def test_outputs_of_an_adapter_hold_their_observables(tmp_path: Path) -> None:
     [
         ("command = []", "command"),
         ("command = ['a']\ntimout = 3", "did you mean 'timeout'?"),
-        ("command = ['a']\n[outputs.b]\nmh = { slha = 'MASS 25' }", "outputs.b.format: is required"),
+        (
+            "command = ['a']\n[outputs.b]\nmh = { slha = 'MASS 25' }",
+            "outputs.b.format: is required",
+        ),
         ("command = ['a']\n[outputs.b]\nformat = 'slah'", "outputs.b.format"),
         ("command = ['a']\n[success]\nrequires = ['a']", "did you mean 'require'?"),
     ],

@@ -45,5 +45,8 @@ def test_nearest(word: str, allowed: list[str], hint: str) -> None:
 
 
 def test_located_gives_a_complaint_its_place() -> None:
-    with pytest.raises(ConfigError, match=r"m\.toml: a\.b: too small"), located(Path("m.toml"), "a.b"):
+    with (
+        pytest.raises(ConfigError, match=r"m\.toml: a\.b: too small"),
+        located(Path("m.toml"), "a.b"),
+    ):
         raise ValueError("too small")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -67,9 +66,11 @@ def test_names_that_differ_in_case_only_have_their_own_columns(
     (point, *_) = fill(ledger)
     ledger.record(point, Outcome(Status.OK, {"mh": 1.0, "mH": 2.0, "status": 3.0}))
     ledger.close()
-    row = sqlite3.connect(tmp_path / FILE).execute(
-        "SELECT a, A_2, mh, mH_2, status_2, status FROM points WHERE id = 1"
-    ).fetchone()
+    row = (
+        sqlite3.connect(tmp_path / FILE)
+        .execute("SELECT a, A_2, mh, mH_2, status_2, status FROM points WHERE id = 1")
+        .fetchone()
+    )
     assert row == (0.0, 1 / 7, 1.0, 2.0, 3.0, "ok")
 
 

@@ -139,7 +139,9 @@ def test_a_killed_scan_resumes_to_the_very_same_table(
 ) -> None:
     file = ring_model(SLOW)
     code = file.parent / "shell.py"
-    code.write_text("import time\n" + code.read_text().replace("    x, y", "    time.sleep(.02); x, y"))
+    code.write_text(
+        "import time\n" + code.read_text().replace("    x, y", "    time.sleep(.02); x, y")
+    )
     run(file, tmp_path / "undisturbed")
     command = [sys.executable, "-m", "mlscanner_hep", "run", str(file), "--workers", str(workers)]
     command += ["--folder", str(tmp_path / "killed")]

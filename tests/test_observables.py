@@ -85,7 +85,7 @@ def test_exponents_are_read_whole() -> None:
 
 @pytest.mark.parametrize("text", ["a(b", "ab", "(a)(b)"])
 def test_a_regex_needs_one_group(text: str) -> None:
-    with pytest.raises(ValueError, match="regular expression|exactly one group"):
+    with pytest.raises(ValueError, match=r"regular expression|exactly one group"):
         Regex.parse(text)
 
 

@@ -29,7 +29,11 @@ def test_a_sound_model_passes(fake_model: Callable[..., Path]) -> None:
         ("mh = {", "mhh = {", "constraint 'mhh': nothing makes 'mhh'; declare it in [observables]"),
         ("x = {", "y = { min = 0, max = 1 }\nx = {", "parameter 'y' is used by no template"),
         ("[constraints]", "[derived]\nd = '2*x'\n[constraints]\nd = {min=0}\n", ""),
-        ('sh"\n[con', 'sh"\nskip_if = "oh2 > 1"\n[con', "skip_if of 'fake': 'oh2' is not known here"),
+        (
+            'sh"\n[con',
+            'sh"\nskip_if = "oh2 > 1"\n[con',
+            "skip_if of 'fake': 'oh2' is not known here",
+        ),
         ('sh"\n[con', 'sh"\nskip_if = "not inside(mhh)"\n[con', "'inside(mhh)' is not known here"),
     ],
 )
@@ -75,9 +79,7 @@ exe = "./fake.sh"
         ('"b" = { from = "fake", file = "out.shla" }', "'fake' makes no 'out.shla'"),
     ],
 )
-def test_files_of_earlier_stages(
-    fake_model: Callable[..., Path], inputs: str, said: str
-) -> None:
+def test_files_of_earlier_stages(fake_model: Callable[..., Path], inputs: str, said: str) -> None:
     file = fake_model(replace={"[constraints]": SECOND})
     (file.parent / "second").mkdir()
     adapter = f'command = ["{{exe}}", "b"]\n[inputs]\n{inputs}\n'

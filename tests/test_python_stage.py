@@ -53,7 +53,9 @@ def test_it_travels_to_workers(stage: PythonStage, tmp_path: Path) -> None:
 
 
 def test_a_wrong_return_is_a_fault(tmp_path: Path) -> None:
-    (tmp_path / "code.py").write_text("def f(values):\n    return {'a': 'many'}\ndef g(v): return 3")
+    (tmp_path / "code.py").write_text(
+        "def f(values):\n    return {'a': 'many'}\ndef g(v): return 3"
+    )
     stage = PythonStage("f", tmp_path / "code.py", "f", ("a",))
     assert "'many'" in stage.run(tmp_path, {}).missing["a"]
     assert PythonStage("g", stage.file, "g", ("a",)).run(tmp_path, {}).status == Status.FAILED
