@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,3 +141,17 @@ def ring_model(tmp_path: Path) -> Callable[..., Path]:
         return folder / "model.toml"
 
     return write
+
+
+@pytest.fixture(scope="session")
+def codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compile the two codes of examples/thdm; the folder with both programs."""
+    for program in ("make", "gfortran", "cc"):
+        if shutil.which(program) is None:
+            pytest.skip(f"needs {program} to compile examples/thdm")
+    folder = tmp_path_factory.mktemp("thdm-bin")
+    source = Path(__file__).parent.parent / "examples" / "thdm"
+    make = ["make", "-C", str(source), f"BIN={folder}"]
+    built = subprocess.run(make, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return folder

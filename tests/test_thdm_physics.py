@@ -23,19 +23,6 @@ V2 = 1 / (math.sqrt(2) * 1.1663788e-5)
 ALLOWED = REFERENCE["points"]["allowed"]["minpar"]
 
 
-@pytest.fixture(scope="session")
-def codes(tmp_path_factory):
-    """Folder with both executables."""
-    for program in ("make", "gfortran", "cc"):
-        if shutil.which(program) is None:
-            pytest.skip(f"needs {program} to compile examples/thdm")
-    folder = tmp_path_factory.mktemp("thdm-bin")
-    make = ["make", "-C", str(ROOT / "examples" / "thdm"), f"BIN={folder}"]
-    built = subprocess.run(make, capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
-    return folder
-
-
 class Spectrum:
     """What thdmspec wrote."""
 
