@@ -21,7 +21,9 @@ Sigma = Annotated[float, Field(ge=0)]
 class Table(BaseModel):
     """A table of a configuration file; a key it does not know is an error with the nearest name."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", populate_by_name=True, frozen=True, allow_inf_nan=False
+    )
 
     @model_validator(mode="before")
     @classmethod

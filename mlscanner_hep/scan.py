@@ -6,8 +6,11 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -70,14 +73,12 @@ class Scan:
     @cached_property
     def pipeline(self) -> Pipeline:
         """The chain of codes."""
-        scratch = self.model.run.scratch
         stages = chain.stages(self.model, self.file)
         made = [name for stage in stages for name in stage.observables]
         return Pipeline(
             stages,
             build.expressions(self.model, self.file, made),
             self._constraints,
-            Path(scratch).expanduser() if scratch else None,
         )
 
     @cached_property
@@ -256,7 +257,28 @@ class Scan:
         """
         self.preflight()
         ledger = self.ledger
-        return loop.run(self.model, self.problem, self.pipeline, self.proposer, ledger, watch)
+        with self._scratch() as scratch:
+            pipeline = replace(self.pipeline, scratch=scratch)
+            return loop.run(self.model, self.problem, pipeline, self.proposer, ledger, watch)
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """A folder for the points of this run; what a killed run has left there is removed.
+
+        Its name follows from the run folder, which is locked, so no other scan uses it.
+        """
+        name = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:16]
+        place = Path(self.model.run.scratch or tempfile.gettempdir()).expanduser()
+        scratch = place / f"mlscanner-hep-{name}"
+        shutil.rmtree(scratch, ignore_errors=True)
+        try:
+            scratch.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise PreflightError([f"scratch folder {scratch}: {error.strerror}"]) from error
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
 
     def check(
         self, settings: Mapping[str, float] | None = None, folder: Path | None = None

@@ -72,6 +72,7 @@ def test_mistakes_in_the_model(tmp_path: Path, old: str, new: str, said: str) ->
         ("[constraints]\nm = { min = 3, max = 1 }", "min = 3.0 is above max = 1.0"),
         ("[constraints]\nm = { table = 'a.csv' }", "needs both table and against"),
         ("[constraints]\nm = { max = 1, within = 0 }", "constraints.m.within"),
+        ("[constraints]\nm = { max = nan }", "constraints.m.max: input should be a finite number"),
         ("[run]\nworkers = 0", "run.workers"),
         ("[run]\nkeep = 'some'", "'all', 'inside', 'failed' or 'none', not 'some'"),
     ],

@@ -103,6 +103,16 @@ def test_check_runs_one_point_without_a_ledger(ring_model: Ring, tmp_path: Path)
     assert not scan.folder.exists()
 
 
+def test_what_a_killed_run_left_in_scratch_is_removed(ring_model: Ring, tmp_path: Path) -> None:
+    file = ring_model({"[proposer]": f"[run]\nscratch = '{tmp_path}/scratch'\n[proposer]"})
+    with Scan.load(file) as scan:
+        with scan._scratch() as place:
+            pass
+        (place / "point-old").mkdir(parents=True)
+        scan.run()
+    assert list((tmp_path / "scratch").iterdir()) == []
+
+
 def test_open_reads_a_run_without_its_codes_and_model(fake_model: Ring, tmp_path: Path) -> None:
     file = fake_model()
     with Scan.load(file, tmp_path / "run") as scan:
