@@ -116,6 +116,8 @@ class Adapter:
         Environment variables in addition to those of the scan.
     skip_if : Expression, optional
         Condition on earlier values under which the code is not run.
+    cite : tuple of str
+        What to cite when the code was used.
     hidden : frozenset of str
         Observables that are read for the rules only, because the name means something else in the
         model (two generators both have an ``mh``).
@@ -133,6 +135,7 @@ class Adapter:
     stdin: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     skip_if: Expression | None = None
+    cite: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
 
     @cached_property

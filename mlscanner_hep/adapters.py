@@ -102,6 +102,7 @@ def make(
         timeout=adapter.timeout,
         stdin=adapter.stdin,
         env=adapter.env,
+        cite=adapter.cite,
         hidden=frozenset(n for n in _needed_by_rules(adapter, adapter_file) if n in elsewhere),
     )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
@@ -65,10 +64,7 @@ def propose(problem: Problem, proposer: Proposer, ledger: Ledger, seed: int, n: 
     open_rounds = np.unique(points.round[points.status == Status.PENDING])
     running = np.isin(points.round, open_rounds)
     rng = np.random.default_rng([seed, number])
-    # One thread: sums must not depend on how many cores the machine has, and threads that wait
-    # for each other crawl where other programs want the cores.
-    with threadpool_limits(1):
-        proposal = proposer.propose(problem, points[~running], points.u[running], n, rng)
+    proposal = proposer.propose(problem, points[~running], points.u[running], n, rng)
     return Draft(number, proposal, time.perf_counter() - started)
 
 

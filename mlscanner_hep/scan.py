@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -192,10 +193,14 @@ class Scan:
         )
         return ledger
 
-    def codes(self) -> dict[str, dict[str, str]]:
-        """Program and checksum of each stage that runs one."""
+    def codes(self) -> dict[str, dict[str, Any]]:
+        """Program, its checksum and what to cite for each stage that runs one."""
         return {
-            stage.name: {"exe": str(stage.exe), "sha256": _checksum(stage.exe)}
+            stage.name: {
+                "exe": str(stage.exe),
+                "sha256": _checksum(stage.exe),
+                "cite": list(stage.cite),
+            }
             for stage in self.pipeline.stages
             if isinstance(stage, Adapter)
         }

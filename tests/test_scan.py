@@ -127,7 +127,10 @@ def test_open_reads_a_run_without_its_codes_and_model(fake_model: Ring, tmp_path
 
 
 def test_the_ledger_says_what_made_it(fake_model: Ring) -> None:
-    with Scan.load(fake_model()) as scan:
+    file = fake_model()
+    adapter = file.parent / "fake" / "adapter.toml"
+    adapter.write_text('cite = ["arXiv:1104.1573"]\n' + adapter.read_text())
+    with Scan.load(file) as scan:
         scan.run()
     with Ledger(scan.folder) as ledger:
         versions = json.loads(ledger.meta("versions") or "")
@@ -136,6 +139,7 @@ def test_the_ledger_says_what_made_it(fake_model: Ring) -> None:
         assert 'name = "fake"' in (ledger.meta("model_toml") or "")
     assert versions["mlscanner-hep"] == mlscanner_hep_version()
     assert len(codes["fake"]["sha256"]) == 64
+    assert codes["fake"]["cite"] == ["arXiv:1104.1573"]
 
 
 def mlscanner_hep_version() -> str:
