@@ -105,7 +105,8 @@ def show(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
         line.append(" and inside" if inside else " and not inside")
     elif outcome.reason:
         line.append(f": stage '{outcome.stage}', {outcome.reason}")
-    line.append(".")
+    if not line.plain.endswith("."):
+        line.append(".")
     out.print(line, soft_wrap=True)
 
 
@@ -159,8 +160,9 @@ def _show_observables(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
         if row is not None:
             low = -math.inf if row["min"] is None else row["min"]
             high = math.inf if row["max"] is None else row["max"]
-            mark = "[green]yes[/green]" if row["inside"] else "[red]no[/red]"
-            sharp = row["chi2"] is None and row["target"] is not None
+            known = row["target"] is not None
+            mark = "[green]yes[/green]" if row["inside"] else "[red]no[/red]" if known else "-"
+            sharp = row["chi2"] is None and known
             chi2 = math.inf if sharp else row["chi2"]
             cells = [interval(low, high), mark, figure(chi2)]
         table.add_row(name, number, units.get(name, ""), *cells)

@@ -1,0 +1,130 @@
+"""Where and why points die, and which constraints cut."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from mlscanner_hep import constraints
+from mlscanner_hep.report.picture import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Picture, plain
+from mlscanner_hep.report.results import Results
+
+MOST_REASONS = 10
+WIDEST = 60  # characters of a reason
+COLOUR = {"unphysical": ORANGE, "failed": VERMILION}
+ALL = "all of them"
+_DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eEdD][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
+
+
+def draw(results: Results) -> Picture:
+    """Draw how many points died where, and the share of the others that fulfils each constraint."""
+    deaths, verdicts = reasons(results), fulfilled(results)
+    bars = max(1, min(len(deaths["points"]), MOST_REASONS + 1))
+    rows = max(1, len(verdicts["constraint"]))
+    heights = (0.3 * bars + 0.2, 0.3 * rows + 0.2)
+    figure = Figure(figsize=(6.4, sum(heights) + 1.9))
+    above, below = figure.subplots(2, 1, height_ratios=heights)
+    _deaths(above, deaths)
+    _verdicts(below, verdicts, int(results.points.ok.sum()))
+    figure.suptitle(plain(results.name), x=0.125, ha="left", weight="bold", color=INK)
+    figure.subplots_adjust(hspace=1.3 / (sum(heights) / 2), top=1 - 0.6 / (sum(heights) + 1.9))
+    return Picture(figure, {"": deaths, "-constraints": verdicts})
+
+
+def reasons(results: Results) -> dict[str, list[Any]]:
+    """Deaths by status, stage and reason, the most frequent first.
+
+    A reason often quotes a number of the point; reasons that differ in decimals only are one.
+    """
+    merged: dict[tuple[str, str, str], list[int]] = {}
+    for status, stage, reason, count, example in results.faults:
+        same = _DECIMAL.sub("\N{HORIZONTAL ELLIPSIS}", reason)
+        entry = merged.setdefault((status, stage, same), [0, example])
+        entry[0] += count
+        entry[1] = min(entry[1], example)
+    ranked = sorted(merged.items(), key=lambda item: -item[1][0])
+    return {
+        "status": [key[0] for key, _ in ranked],
+        "stage": [key[1] for key, _ in ranked],
+        "reason": [key[2] for key, _ in ranked],
+        "points": [count for _, (count, _) in ranked],
+        "example": [example for _, (_, example) in ranked],
+    }
+
+
+def fulfilled(results: Results) -> dict[str, list[Any]]:
+    """For each constraint, and for all at once, how many answered points fulfil it or miss it."""
+    ok, problem = results.points.ok, results.problem
+    values = problem.values(results.points)
+    rows = [
+        (c.name, constraints.inside(c, values), np.isnan(c.target(values)))
+        for c in problem.constraints
+    ]
+    undecided = results.points.ok & ~results.inside
+    for _, inside, missing in rows:
+        undecided &= inside | missing
+    rows.append((ALL, results.inside, undecided))
+    return {
+        "constraint": [name for name, _, _ in rows],
+        "answered": [int(ok.sum()) for _ in rows],
+        "fulfilled": [int(inside[ok].sum()) for _, inside, _ in rows],
+        "missing": [int(missing[ok].sum()) for _, _, missing in rows],
+    }
+
+
+def _deaths(panel: Axes, deaths: dict[str, list[Any]]) -> None:
+    panel.set_title("Where points die", loc="left")
+    if not deaths["points"]:
+        panel.text(0.5, 0.5, "No point died.", ha="center", va="center", transform=panel.transAxes)
+        panel.set(xticks=[], yticks=[])
+        return
+    names, counts, colours = [], [], []
+    for status, stage, reason, count, _ in list(zip(*deaths.values(), strict=True))[:MOST_REASONS]:
+        names.append(_shortened(f"{stage}: {reason}" if stage else reason))
+        counts.append(count)
+        colours.append(COLOUR[status])
+    rest = deaths["points"][MOST_REASONS:]
+    if rest:
+        names.append(f"{len(rest)} other reasons")
+        counts.append(sum(rest))
+        colours.append(GREY)
+    _bars(panel, names)
+    drawn = panel.barh(range(len(names)), counts, color=colours, height=0.7)
+    panel.bar_label(drawn, padding=3, fontsize=8, color=INK)
+    panel.set_xlim(0, 1.12 * max(counts))
+    panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    panel.set_xlabel("points")
+    patches = [Patch(color=COLOUR[status], label=status) for status in COLOUR]
+    panel.legend(handles=patches, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8)
+
+
+def _verdicts(panel: Axes, verdicts: dict[str, list[Any]], answered: int) -> None:
+    panel.set_title(f"Constraints fulfilled by the {answered} points with an answer", loc="left")
+    _bars(panel, verdicts["constraint"])
+    share = np.array(verdicts["fulfilled"]) / max(1, answered)
+    missing = np.array(verdicts["missing"]) / max(1, answered)
+    places = np.arange(len(share))
+    colours = [GREEN if name == ALL else BLUE for name in verdicts["constraint"]]
+    panel.barh(places, share, color=colours, height=0.7)
+    panel.barh(places, missing, left=1 - missing, color=GREY, height=0.7, label="value missing")
+    for place, part, gap in zip(places.tolist(), share.tolist(), missing.tolist(), strict=True):
+        text = f"{100 * part:.3g} %" + (f"  (missing {100 * gap:.3g} %)" if gap else "")
+        panel.text(1.02, place, text if answered else "-", va="center", fontsize=8, color=INK)
+    panel.set_xlim(0, 1)
+    panel.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def _bars(panel: Axes, names: list[str]) -> None:
+    panel.set_yticks(range(len(names)), [plain(name) for name in names])
+    panel.set_ylim(len(names) - 0.5, -0.5)
+    panel.tick_params(axis="y", length=0)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}\N{HORIZONTAL ELLIPSIS}"
