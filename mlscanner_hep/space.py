@@ -96,7 +96,7 @@ class Parameter:
         """Map values to [0, 1]; values beyond the range lie outside of it or are NaN."""
         low, high = self._ends
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.asarray((self._warp(x) - low) / (high - low))
+            return np.asarray((self._warp(x) - low) / (high - low), float)
 
     def from_unit(self, u: Array) -> Array:
         """Map [0, 1] to values; rounding never leaves [min, max]."""
@@ -141,7 +141,7 @@ class Choice:
         """Map values to the middle of their part of [0, 1]; NaN for a value that is no choice."""
         match = np.asarray(x)[..., None] == self._values
         centre = (match.argmax(-1) + 0.5) / len(self.choices)
-        return np.where(match.any(-1), centre, np.nan)
+        return np.asarray(np.where(match.any(-1), centre, np.nan))
 
     def from_unit(self, u: Array) -> Array:
         """Map [0, 1] to the choices."""

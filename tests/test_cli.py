@@ -145,7 +145,7 @@ def test_status_counts_points_that_cannot_be_judged(cli: Cli, fake_model: Model)
     )
     file = fake_model(0, 7, replace={"[constraints]": more})
     cli("run", file)
-    code, out, _ = cli("status", file, "--json")
+    _, out, _ = cli("status", file, "--json")
     data = json.loads(out)
     assert data["inside"] == 0
     assert data["incomplete"] > 0

@@ -19,11 +19,11 @@ FLOORS = {
     " sequence surrogates transform validity walk",
     "3": "executors ledger lock schema",
     "4": "adapters build chain config export loop meaning preflight rounds scan",
-    "5": "cli report testing",
+    "5": "__main__ cli report",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 ROOT = Path(mlscanner_hep.__file__).parent
-FILES = [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] != "templates"]
+FILES = [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] not in ("templates", "skeleton")]
 MODULES = {
     ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): (
         path.name == "__init__.py",

@@ -45,7 +45,7 @@ def test_its_commented_lines_are_right_too(made: Path) -> None:
         "sgnmu = 1\n": "",
         "# timeout": "timeout",
         "# memory": "memory",
-        '# chi2_total = { max = 12 }': "chi2_total = { max = 12 }",
+        "# chi2_total = { max = 12 }": "chi2_total = { max = 12 }",
         "# model = { kind": "model = { kind",
         'model = "gp" ': "# ",
     }.items():

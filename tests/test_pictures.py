@@ -122,6 +122,11 @@ def test_labels() -> None:
     assert label("tanb", r"\tan\beta") == r"$\tan\beta$"
     assert label("m_h", "", "GeV") == r"m_h [GeV]".replace("_", label("_"))
     assert "bad" in label("bad", r"\frac{")
-    assert [short(v) for v in (0.0, 0.5, 12345.0, 1e-7)] == ["0", "0.5", "1.234e4", "1e\N{MINUS SIGN}7"]
+    assert [short(v) for v in (0.0, 0.5, 12345.0, 1e-7)] == [
+        "0",
+        "0.5",
+        "1.234e4",
+        "1e\N{MINUS SIGN}7",
+    ]
     axis = ParameterAxis(Parameter("a", 1.0, 100.0, "log"))
     assert axis.edges(2) == pytest.approx([1, 10, 100])

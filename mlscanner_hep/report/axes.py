@@ -51,7 +51,7 @@ class ParameterAxis:
         if isinstance(self.parameter, Choice):
             return np.arange(len(self.parameter.choices) + 1) - 0.5
         if self.parameter.scale == "normal":
-            return np.linspace(*self.limits, count + 1, dtype=np.float64)
+            return np.asarray(np.linspace(*self.limits, count + 1), np.float64)
         return self.parameter.from_unit(np.linspace(0, 1, count + 1))
 
     def dress(self, axes: Axes, side: Literal["x", "y"]) -> None:

@@ -7,12 +7,13 @@ import sys
 
 def read_minpar(path):
     values, block = {}, ""
-    for line in open(path):
-        words = line.split("#")[0].split()
-        if words and words[0].lower() == "block":
-            block = words[1].upper()
-        elif words and block == "MINPAR":
-            values[int(words[0])] = float(words[1])
+    with open(path) as lines:
+        for line in lines:
+            words = line.split("#")[0].split()
+            if words and words[0].lower() == "block":
+                block = words[1].upper()
+            elif words and block == "MINPAR":
+                values[int(words[0])] = float(words[1])
     return values
 
 
