@@ -141,12 +141,12 @@ class Choice:
         """Map values to the middle of their part of [0, 1]; NaN for a value that is no choice."""
         match = np.asarray(x)[..., None] == self._values
         centre = (match.argmax(-1) + 0.5) / len(self.choices)
-        return np.asarray(np.where(match.any(-1), centre, np.nan))
+        return np.where(match.any(-1), centre, np.nan)
 
     def from_unit(self, u: Array) -> Array:
         """Map [0, 1] to the choices."""
         index = np.clip((u * len(self.choices)).astype(int), 0, len(self.choices) - 1)
-        return self._values[index]
+        return np.asarray(self._values[index])
 
     def native(self, x: float) -> int | float:
         """The number as templates see it: an integer stays an integer."""

@@ -23,7 +23,8 @@ FLOORS = {
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 ROOT = Path(mlscanner_hep.__file__).parent
-FILES = [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] not in ("templates", "skeleton")]
+DATA = ("skeleton", "templates")
+FILES = [path for path in ROOT.rglob("*.py") if path.relative_to(ROOT).parts[0] not in DATA]
 MODULES = {
     ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__"): (
         path.name == "__init__.py",

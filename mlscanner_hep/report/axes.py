@@ -49,9 +49,9 @@ class ParameterAxis:
     def edges(self, count: int) -> Array:
         """Edges of equally wide bins, as the axis shows them."""
         if isinstance(self.parameter, Choice):
-            return np.arange(len(self.parameter.choices) + 1) - 0.5
+            return np.arange(len(self.parameter.choices) + 1, dtype=np.float64) - 0.5
         if self.parameter.scale == "normal":
-            return np.asarray(np.linspace(*self.limits, count + 1), np.float64)
+            return np.linspace(*self.limits, count + 1)
         return self.parameter.from_unit(np.linspace(0, 1, count + 1))
 
     def dress(self, axes: Axes, side: Literal["x", "y"]) -> None:

@@ -1,0 +1,59 @@
+"""Learn yes-or-no questions: does a point have a spectrum, does it pass a cut."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from mlscanner_hep.memo import memoise
+from mlscanner_hep.region import Labelled
+from mlscanner_hep.surrogates.base import Surrogate
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def learn_label(surrogate: Surrogate, u: Array, label: Mask, weight: Array, seed: int) -> Labelled:
+    """Regress on -1 (no) and 1 (yes), and turn the result into a probability.
+
+    The link is Platt's (J. Platt, Advances in Large Margin Classifiers, 1999), fitted to held-out
+    predictions so that it is not fooled by how well the training points are reproduced.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        What to fit, tuned already.
+    u : ndarray, shape (n, d)
+        Positions.
+    label : ndarray of bool, shape (n,)
+        The answers; both occur.
+    weight : ndarray, shape (n,)
+        Of each point in the calibration of the link.
+    seed : int
+        For the fit.
+    """
+    model = surrogate.fit(u, np.where(label, 1.0, -1.0)[:, None], seed)
+    slope, offset = platt(model.leave_one_out()[0][:, 0], label, weight)
+    return Labelled(model, slope, offset)
+
+
+@memoise(64)
+def tuned(surrogate: Surrogate, u: Array, label: Mask, seed: int) -> Surrogate:
+    """The surrogate with its expensive settings made for these labels."""
+    return surrogate.variants()[0].tune(u, np.where(label, 1.0, -1.0)[:, None], seed)
+
+
+def platt(score: Array, label: Mask, weight: Array) -> tuple[float, float]:
+    """Slope and offset of a weighted logistic fit of labels (n,) on scores (n,)."""
+
+    def loss(link: Array) -> tuple[float, Array]:
+        logit = link[0] * score + link[1]
+        miss = weight * (expit(logit) - label)
+        value = weight @ (np.logaddexp(0.0, logit) - label * logit) + 0.01 * (link[0] - 3) ** 2
+        return float(value), np.array([miss @ score + 0.02 * (link[0] - 3), miss.sum()])
+
+    start = np.array([3.0, 0.0])
+    fit = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.1, 30), (-10, 10)])
+    return float(fit.x[0]), float(fit.x[1])

@@ -1,0 +1,223 @@
+"""Learn targets from the points so far: choice of scale and kernel, fit, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlscanner_hep.gauge import Gauge
+from mlscanner_hep.memo import memoise
+from mlscanner_hep.milestones import milestone, round_ends
+from mlscanner_hep.points import Points
+from mlscanner_hep.problem import Problem
+from mlscanner_hep.region import Measured
+from mlscanner_hep.surrogates.base import Model, Rows, Surrogate
+from mlscanner_hep.transform import Transform
+
+Array = NDArray[np.float64]
+Interval = tuple[float, float]
+
+FEWEST = 5
+"""A target with fewer values than this is not learnt."""
+COMPARED = 600
+"""At most so many points decide between transforms and kernels."""
+DROPPED = 0.03
+"""Share of the worst held-out predictions that the comparison ignores."""
+RECENT = 100
+"""The uncertainties are calibrated on about so many of the latest proposed points."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What there is to learn from: the points that the codes answered.
+
+    Parameters
+    ----------
+    u, targets : ndarray, shapes (n, d) and (n, c)
+        Positions and targets, NaN where missing.
+    violation : ndarray, shape (n,)
+        Of each point, finite.
+    trials : sequence of ndarray of int
+        Rows of the latest rounds' points that were chosen for their predictions.
+    early : ndarray of bool, shape (n,)
+        The points up to the last milestone.
+    seed : int
+        Follows from the number of points at the milestone.
+    """
+
+    u: Array
+    targets: Array
+    violation: Array
+    trials: Sequence[Rows]
+    early: NDArray[np.bool_]
+    seed: int
+
+    @classmethod
+    def of(cls, problem: Problem, points: Points, violation: Array) -> Sample:
+        """Collect the points with a finite violation."""
+        usable = np.isfinite(violation)
+        last = milestone(points)
+        order = np.cumsum(usable) - 1
+        ends = round_ends(points)
+        trials = []
+        for start, end in zip([0, *ends[:-1]][::-1], ends[::-1], strict=True):
+            rows = np.arange(start, end)
+            trials.append(order[rows[usable[rows] & (points.origin[rows] == "main")]])
+            if sum(map(len, trials)) >= RECENT or len(trials) == 5:
+                break
+        return cls(
+            points.u[usable],
+            problem.targets(points[usable]),
+            violation[usable],
+            trials,
+            (np.arange(len(points)) < last)[usable],
+            last,
+        )
+
+
+def learn_targets(
+    surrogate: Surrogate, sample: Sample, gauge: Gauge, columns: Sequence[int], seed: int
+) -> list[Measured]:
+    """One factor for each target (or one for all, if the surrogate is joint) that can be learnt.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        What to fit.
+    sample : Sample
+        The points.
+    gauge : Gauge
+        Intervals and scales of all targets.
+    columns : sequence of int
+        The targets to learn; those with too few values are left out.
+    seed : int
+        For the thinning of large samples and the fits.
+    """
+    have = np.isfinite(sample.targets)
+    able = [j for j in columns if have[:, j].sum() >= FEWEST and have[sample.early, j].any()]
+    groups = [able] if surrogate.joint and able else [[j] for j in able]
+    return [_learn(surrogate, sample, gauge, group, seed) for group in groups]
+
+
+def _learn(
+    surrogate: Surrogate, sample: Sample, gauge: Gauge, group: list[int], seed: int
+) -> Measured:
+    have = np.asarray(np.isfinite(sample.targets[:, group]).any(axis=1))
+    early = sample.early & have
+    part = Gauge(gauge.bounds[group], gauge.scale[group])
+    transforms, tuned = _choose(
+        surrogate,
+        sample.u[early],
+        sample.targets[early][:, group],
+        sample.violation[early],
+        part.bounds,
+        sample.seed,
+    )
+    z = np.stack([t(sample.targets[:, j]) for t, j in zip(transforms, group, strict=True)], axis=1)
+    rows = thin(sample, have, tuned.max_points, np.random.default_rng(seed))
+    model = tuned.fit(sample.u[rows], z[rows], seed)
+    calibration = _calibrate(model, z, rows, sample)
+    return Measured(model, transforms, part, calibration)
+
+
+@memoise(64)
+def _choose(
+    surrogate: Surrogate, u: Array, y: Array, violation: Array, bounds: Array, seed: int
+) -> tuple[list[Transform], Surrogate]:
+    """Tune every variant on every transform, keep what predicts held-out points best.
+
+    Judged by the mean logarithm of the predictive density of y near the region.
+    """
+    n = len(u)
+    near = y[np.argsort(violation, kind="stable")[: max(100, min(n // 4, 400))]]
+    judged = boundary(violation, max(60, min(n // 3, 400)), seed)
+    others = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(n), judged))
+    rows = np.concatenate([judged, others[: COMPARED - len(judged)]])
+    u, y, judged = u[rows], y[rows], np.arange(len(judged))
+    best: tuple[float, list[Transform], Surrogate] | None = None
+    for variant in surrogate.variants():
+        tuned = variant
+        for stretch in surrogate.stretches:
+            transforms = [
+                Transform.around((low, high), column[np.isfinite(column)], stretch)
+                for (low, high), column in zip(bounds, near.T, strict=True)
+            ]
+            z = np.stack([t(column) for t, column in zip(transforms, y.T, strict=True)], axis=1)
+            tuned = tuned.tune(u, z, seed)
+            if len(surrogate.stretches) * len(surrogate.variants()) == 1:
+                return transforms, tuned
+            score = _density(tuned.fit(u, z, seed), z, y, transforms, judged)
+            if best is None or score > best[0]:
+                best = score, transforms, tuned
+    assert best is not None
+    return best[1:]
+
+
+def boundary(violation: Array, count: int, seed: int) -> Rows:
+    """Rows on both sides of the region's boundary: half inside, half the nearest outside.
+
+    A model that is good inside only would claim too much: its errors outside attract the walk.
+    """
+    inside = np.random.default_rng(seed).permutation(np.flatnonzero(violation == 0))
+    outside = np.flatnonzero(violation > 0)
+    outside = outside[np.argsort(violation[outside], kind="stable")]
+    inside = inside[: max(count // 2, count - len(outside))]
+    return np.concatenate([inside, outside[: count - len(inside)]])
+
+
+def _density(
+    model: Model, z: Array, y: Array, transforms: Sequence[Transform], judged: Rows
+) -> float:
+    """Mean log predictive density of y at the judged rows, the worst few left out."""
+    mean, std = (table[judged] for table in model.leave_one_out())
+    slope = np.stack(
+        [t.log_slope(column) for t, column in zip(transforms, y.T, strict=True)], axis=1
+    )
+    log_density = -0.5 * ((z[judged] - mean) / std) ** 2 - np.log(std) + slope[judged]
+    ranked = np.sort(log_density[np.isfinite(log_density)])
+    return float(ranked[int(DROPPED * len(ranked)) :].mean())
+
+
+def thin(sample: Sample, have: NDArray[np.bool_], limit: int, rng: np.random.Generator) -> Rows:
+    """Rows to train on: all, or the latest, a third inside, the nearest outside and some more."""
+    rows = np.flatnonzero(have)
+    if len(rows) <= limit:
+        return rows
+    latest = [row for block in sample.trials for row in block if have[row]][: limit // 4]
+    taken = np.zeros(len(have), dtype=bool)
+    taken[latest] = True
+    inside = rng.permutation(np.flatnonzero(have & (sample.violation == 0)))
+    taken[inside[: limit // 3]] = True
+    outside = np.flatnonzero(have & ~taken & (sample.violation > 0))
+    outside = outside[np.argsort(sample.violation[outside], kind="stable")]
+    taken[outside[: (limit - taken.sum()) // 2]] = True
+    rest = rng.permutation(np.flatnonzero(have & ~taken))
+    taken[rest[: limit - taken.sum()]] = True
+    return np.flatnonzero(taken)
+
+
+def _calibrate(model: Model, z: Array, rows: Rows, sample: Sample) -> Array:
+    """Factor (m,) on the standard deviations from how far off the latest predictions were.
+
+    Each of the latest rounds is predicted by what was learnt without it, so the factor follows
+    from the points alone.
+    """
+    place = np.full(len(sample.u), -1)
+    place[rows] = np.arange(len(rows))
+    squares = []
+    for block in sample.trials:
+        at = place[block]
+        at = at[at >= 0]
+        if len(at):
+            mean, std = model.held_out(at)
+            squares.append(np.minimum(((z[rows[at]] - mean) / std) ** 2, 16.0))
+    if not squares:
+        return np.ones(z.shape[1])
+    square = np.concatenate(squares)
+    known = np.isfinite(square)
+    # ten imagined points that were predicted as well as stated keep small samples from swinging it
+    variance = (np.where(known, square, 0.0).sum(axis=0) + 10) / (known.sum(axis=0) + 10)
+    return np.asarray(np.clip(np.sqrt(variance), 0.3, 3.0))

@@ -1,0 +1,43 @@
+"""Proposers: pure functions from the points so far to the next batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlscanner_hep import surrogates
+from mlscanner_hep.options import build
+from mlscanner_hep.proposers.base import Proposal, Proposer
+from mlscanner_hep.proposers.classifier import Classifier
+from mlscanner_hep.proposers.regressor import Regressor
+from mlscanner_hep.proposers.uniform import Uniform
+
+__all__ = ["KINDS", "Proposal", "Proposer", "make"]
+
+KINDS: dict[str, type[Proposer]] = {
+    "uniform": Uniform,
+    "regressor": Regressor,
+    "classifier": Classifier,
+}
+"""The proposers that ``[proposer] kind`` may name."""
+
+
+def make(kind: str, options: Mapping[str, Any]) -> Proposer:
+    """Make a proposer from ``[proposer]`` of a configuration file.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `KINDS`.
+    options : mapping of str to object
+        Its options. `model` is the name of a surrogate, or a mapping with its `kind` and options.
+
+    Raises
+    ------
+    ValueError
+        If the kind or an option is unknown, with the nearest name, or a value is not allowed.
+    """
+    options = dict(options)
+    if "model" in options:
+        options["model"] = surrogates.from_table(options["model"])
+    return build(KINDS, "proposer", kind, options)

@@ -1,0 +1,25 @@
+"""Space-filling points: the baseline, and the start of everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mlscanner_hep.options import Options
+from mlscanner_hep.points import Points
+from mlscanner_hep.problem import Problem
+from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.sequence import sequence
+
+
+@dataclass(frozen=True)
+class Uniform(Options):
+    """A shifted Sobol sequence through the allowed part of the box; learns nothing."""
+
+    def propose(
+        self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
+    ) -> Proposal:
+        """Propose the next n points of the sequence."""
+        earlier = np.concatenate([points.u, pending])
+        return Proposal.of(sequence(problem, earlier, n, rng), "initial")

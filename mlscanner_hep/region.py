@@ -1,0 +1,184 @@
+"""The probability that a point is inside, as a product of factors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import log_expit, log_ndtr
+
+from mlscanner_hep.gauge import Gauge
+from mlscanner_hep.problem import Problem
+from mlscanner_hep.space import Choice, Space
+from mlscanner_hep.surrogates.base import Model
+from mlscanner_hep.transform import Transform
+
+Array = NDArray[np.float64]
+
+FORBIDDEN = -1e4
+"""Log-probability of violating a known constraint: finite, so that a walk can find its way in."""
+
+IMPOSSIBLE = -1e12
+"""Smallest log-probability of a single target: finite, so that differences stay defined."""
+
+
+class Factor(Protocol):
+    """One reason for being inside."""
+
+    def log(self, u: Array, level: float, rough: bool) -> Array:
+        """Log-probability (n,) of being within the intervals widened to a violation of `level`.
+
+        With `rough` the uncertainty may be replaced by a typical one, which is much faster.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Targets that a surrogate has learnt, on the scale of their transforms.
+
+    Parameters
+    ----------
+    model : Model
+        Predicts the transformed targets.
+    transforms : sequence of Transform
+        One for each target.
+    gauge : Gauge
+        Intervals and scales of these targets alone.
+    calibration : ndarray, shape (m,)
+        Factor on the model's standard deviations.
+    typical : ndarray, shape (m,), optional
+        Calibrated standard deviations that stand for all when a rough answer will do.
+    """
+
+    model: Model
+    transforms: Sequence[Transform]
+    gauge: Gauge
+    calibration: Array
+    typical: Array | None = None
+
+    def around(self, u: Array) -> Measured:
+        """The same with uncertainties that are typical of the points u (n, d)."""
+        std = self.model.predict(u)[1] * self.calibration
+        return replace(self, typical=np.median(std, axis=0))
+
+    def log(self, u: Array, level: float, rough: bool) -> Array:
+        if rough and self.typical is not None:
+            mean = self.model.mean(u)
+            std = np.broadcast_to(self.typical, mean.shape)
+        else:
+            mean, std = self.model.predict(u)
+            std = std * self.calibration
+        total = np.zeros(len(u))
+        for j, (transform, ends) in enumerate(
+            zip(self.transforms, self.gauge.widened(level), strict=True)
+        ):
+            low, high = transform(ends)
+            total += log_between((low - mean[:, j]) / std[:, j], (high - mean[:, j]) / std[:, j])
+        return total
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A label in -1 ... 1 that a surrogate has learnt, with a logistic link to its probability."""
+
+    model: Model
+    slope: float
+    offset: float
+
+    def log(self, u: Array, level: float, rough: bool) -> Array:
+        return np.asarray(log_expit(self.slope * self.model.mean(u)[:, 0] + self.offset))
+
+
+@dataclass(frozen=True)
+class Known:
+    """The constraints that follow from the parameters alone."""
+
+    problem: Problem
+    gauge: Gauge
+
+    def log(self, u: Array, level: float, rough: bool) -> Array:
+        known = self.problem.known
+        targets = self.problem.known_targets(u)[:, known]
+        gauge = Gauge(self.gauge.bounds[known], self.gauge.scale[known])
+        excess = np.minimum(gauge.violation(targets), 1e6) - level
+        return np.where(excess > 0, FORBIDDEN * (1 + np.maximum(excess, 0)), 0.0)
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where a scan believes the accepted points to be.
+
+    Parameters
+    ----------
+    space : Space
+        Of the scan; discrete choices are rounded to their positions.
+    factors : tuple of Factor
+        In the order in which a walk asks them: the most selective first.
+    complete : bool
+        Whether every constraint has a factor.
+    """
+
+    space: Space
+    factors: tuple[Factor, ...]
+    complete: bool = True
+
+    def log_inside(self, u: Array, level: float = 0.0, rough: bool = False) -> Array:
+        """Log-probability (n,) that points (n, d) have a violation of at most `level`."""
+        u = snap_choices(self.space, u)
+        total = np.zeros(len(u))
+        for factor in self.factors:
+            total += factor.log(u, level, rough)
+        return total
+
+    def log_inside_above(self, u: Array, threshold: Array, level: float) -> Array:
+        """Rough log-probability (n,) where it exceeds `threshold` (n,), else minus infinity.
+
+        A point is dropped at the first factor that takes it below.
+        """
+        u = snap_choices(self.space, u)
+        total = np.zeros(len(u))
+        for factor in self.factors:
+            rows = np.flatnonzero(total >= threshold)
+            if not len(rows):
+                break
+            total[rows] += factor.log(u[rows], level, rough=True)
+        return np.where(total >= threshold, total, -np.inf)
+
+    def around(self, u: Array) -> Region:
+        """The same region whose rough answers suit the surroundings of the points u (n, d)."""
+        u = snap_choices(self.space, u)
+        factors = [f.around(u) if isinstance(f, Measured) else f for f in self.factors]
+        return replace(self, factors=tuple(factors))
+
+    def ordered(self, u: Array, level: float) -> Region:
+        """The same region with the factors that reject most of the points u (n, d) first."""
+        u = snap_choices(self.space, u)
+        means = [float(np.mean(factor.log(u, level, rough=True))) for factor in self.factors]
+        order = np.argsort(means, kind="stable")
+        return replace(self, factors=tuple(self.factors[i] for i in order))
+
+
+def log_between(low: Array, high: Array) -> Array:
+    """Logarithm of the normal probability between `low` and `high`, precise in both tails."""
+    flip = low > 0
+    low, high = np.where(flip, -high, low), np.where(flip, -low, high)
+    above, below = log_ndtr(high), log_ndtr(low)
+    with np.errstate(invalid="ignore"):
+        log_p = above + np.log1p(-np.exp(np.minimum(below - above, -1e-12)))
+    return np.maximum(log_p, IMPOSSIBLE)
+
+
+def snap_choices(space: Space, u: Array) -> Array:
+    """Move discrete choices to the middle of their part of [0, 1]; the others stay as they are."""
+    columns = [j for j, p in enumerate(space.parameters) if isinstance(p, Choice)]
+    if not columns:
+        return u
+    u = u.copy()
+    for j in columns:
+        choice = space.parameters[j]
+        u[:, j] = choice.to_unit(choice.from_unit(u[:, j]))
+    return u

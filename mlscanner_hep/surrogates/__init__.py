@@ -1,0 +1,52 @@
+"""Surrogates: cheap models of what the codes compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mlscanner_hep.options import build
+from mlscanner_hep.surrogates.base import Model, Surrogate
+from mlscanner_hep.surrogates.dnn import Dnn
+from mlscanner_hep.surrogates.ensembles import Boosting, ExtraTrees, Forest, SvrPoly, SvrRbf
+from mlscanner_hep.surrogates.gp import Gp
+
+__all__ = ["KINDS", "Model", "Surrogate", "from_table", "make"]
+
+KINDS: dict[str, type[Surrogate]] = {
+    "gp": Gp,
+    "dnn": Dnn,
+    "forest": Forest,
+    "extra-trees": ExtraTrees,
+    "boosting": Boosting,
+    "svr-rbf": SvrRbf,
+    "svr-poly": SvrPoly,
+}
+"""The surrogates that a proposer's option `model` may name."""
+
+
+def make(kind: str, options: Mapping[str, Any]) -> Surrogate:
+    """Make a surrogate.
+
+    Parameters
+    ----------
+    kind : str
+        A key of `KINDS`.
+    options : mapping of str to object
+        Its options.
+
+    Raises
+    ------
+    ValueError
+        If the kind or an option is unknown, with the nearest name, or a value is not allowed.
+    """
+    return build(KINDS, "model", kind, options)
+
+
+def from_table(table: object) -> Surrogate:
+    """Make a surrogate from its name, or from a mapping with its `kind` and options."""
+    if isinstance(table, str):
+        return make(table, {})
+    if not isinstance(table, Mapping) or "kind" not in table:
+        raise ValueError('model must be a name, or a table with a kind, e.g. { kind = "gp" }')
+    return make(table["kind"], {name: value for name, value in table.items() if name != "kind"})

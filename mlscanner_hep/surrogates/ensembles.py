@@ -1,0 +1,151 @@
+"""Committees of scikit-learn's regressors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+from sklearn.ensemble import (
+    ExtraTreesRegressor,
+    GradientBoostingRegressor,
+    RandomForestRegressor,
+)
+from sklearn.svm import SVR
+
+from mlscanner_hep.options import Options, number
+from mlscanner_hep.surrogates.base import Array
+from mlscanner_hep.surrogates.committee import Committee, folds
+
+MEMBERS = 5
+
+
+class _Regressor(Protocol):
+    def fit(self, x: Array, y: Array) -> Any: ...
+    def predict(self, x: Array) -> Array: ...
+
+
+class _Ensemble(Options):
+    """What the surrogates of this module share; a subclass makes one unfitted regressor."""
+
+    joint: ClassVar[bool] = False
+    stretches: ClassVar[tuple[float, ...]] = (10.0,)
+    max_points: int
+
+    def regressor(self, seed: int) -> _Regressor:
+        """One member, not fitted."""
+        raise NotImplementedError
+
+    def variants(self) -> tuple[Self, ...]:
+        """Nothing to choose from."""
+        return (self,)
+
+    def tune(self, u: Array, z: Array, seed: int) -> Self:
+        """Nothing to set beforehand."""
+        return self
+
+    def fit(self, u: Array, z: Array, seed: int) -> Committee:
+        """Fit each member without its fold."""
+        fold = folds(u, MEMBERS)
+        offset, spread = z.mean(), z.std() or 1.0
+        standard = (z[:, 0] - offset) / spread
+        members: list[_Regressor] = []
+        for i in range(MEMBERS):
+            seen = fold != i if (fold != i).any() else np.ones(len(u), dtype=bool)
+            member = self.regressor(seed % 2**31 + i)
+            member.fit(2 * u[seen] - 1, standard[seen])
+            members.append(member)
+
+        def ask(at: Array) -> Array:
+            opinions = np.stack([self.ask(member, 2 * at - 1) for member in members])
+            return np.asarray(offset + spread * opinions[:, :, None])
+
+        return Committee(ask, u, z, fold)
+
+    def ask(self, member: Any, u: Array) -> Array:
+        """Prediction (n,) of one member at positions (n, d) in [-1, 1]."""
+        return np.asarray(member.predict(u))
+
+
+class _Trees(_Ensemble):
+    def ask(self, member: Any, u: Array) -> Array:
+        """Mean over the trees, without the cost of scikit-learn's thread pool for small n."""
+        single = u.astype(np.float32)
+        trees: Sequence[Any] = member.estimators_
+        return np.asarray(np.mean([t.tree_.predict(single)[:, 0] for t in trees], axis=0))
+
+
+@dataclass(frozen=True)
+class Forest(_Trees):
+    """Random forest: robust to noise and jumps, coarse between points."""
+
+    trees: int = number(20, 1, 1000, "Trees in each of five members.")
+    leaf: int = number(1, 1, 100, "Fewest points in a leaf.")
+    max_points: int = number(5000, 50, 100_000, "Points to fit; more are thinned out.")
+
+    def regressor(self, seed: int) -> RandomForestRegressor:
+        return RandomForestRegressor(self.trees, min_samples_leaf=self.leaf, random_state=seed)
+
+
+@dataclass(frozen=True)
+class ExtraTrees(_Trees):
+    """Extremely randomised trees: smoother than a forest and faster to fit."""
+
+    trees: int = number(20, 1, 1000, "Trees in each of five members.")
+    leaf: int = number(1, 1, 100, "Fewest points in a leaf.")
+    max_points: int = number(5000, 50, 100_000, "Points to fit; more are thinned out.")
+
+    def regressor(self, seed: int) -> ExtraTreesRegressor:
+        return ExtraTreesRegressor(self.trees, min_samples_leaf=self.leaf, random_state=seed)
+
+
+@dataclass(frozen=True)
+class Boosting(_Ensemble):
+    """Gradient-boosted trees."""
+
+    iterations: int = number(200, 1, 5000, "Trees in each of five members.")
+    learning_rate: float = number(0.1, 1e-4, 1.0, "Weight of each tree.")
+    depth: int = number(4, 1, 20, "Depth of a tree.")
+    max_points: int = number(3000, 50, 100_000, "Points to fit; more are thinned out.")
+
+    def regressor(self, seed: int) -> GradientBoostingRegressor:
+        return GradientBoostingRegressor(
+            n_estimators=self.iterations,
+            learning_rate=self.learning_rate,
+            max_depth=self.depth,
+            subsample=0.5,
+            random_state=seed,
+        )
+
+
+@dataclass(frozen=True)
+class SvrRbf(_Ensemble):
+    """Support vectors with a radial kernel."""
+
+    c: float = number(100.0, 1e-3, 1e6, "Penalty of deviations.")
+    gamma: float = number(0.15, 1e-4, 1e4, "Inverse squared width of the kernel, in half boxes.")
+    epsilon: float = number(0.01, 0.0, 1.0, "Deviation that costs nothing, in standard deviations.")
+    max_points: int = number(1500, 50, 20_000, "Points to fit; more are thinned out.")
+
+    def regressor(self, seed: int) -> SVR:
+        return SVR(kernel="rbf", C=self.c, gamma=self.gamma, epsilon=self.epsilon)
+
+
+@dataclass(frozen=True)
+class SvrPoly(_Ensemble):
+    """Support vectors with a polynomial kernel."""
+
+    degree: int = number(4, 1, 10, "Degree of the polynomial.")
+    c: float = number(1.0, 1e-3, 1e6, "Penalty of deviations.")
+    epsilon: float = number(0.01, 0.0, 1.0, "Deviation that costs nothing, in standard deviations.")
+    max_points: int = number(1500, 50, 20_000, "Points to fit; more are thinned out.")
+
+    def regressor(self, seed: int) -> SVR:
+        return SVR(
+            kernel="poly",
+            degree=self.degree,
+            coef0=1.0,
+            C=self.c,
+            epsilon=self.epsilon,
+        )

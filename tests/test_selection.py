@@ -1,0 +1,55 @@
+"""Choosing points: likely, and far from what is there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mlscanner_hep.neighbours import distance, nearest, spacing
+from mlscanner_hep.selection import farthest_first
+
+RNG = np.random.default_rng(0)
+
+
+def test_farthest_first_takes_the_corners_before_the_middle() -> None:
+    candidates = np.array([[0.5, 0.5], [0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
+    chosen = farthest_first(candidates, np.ones(5), 4, np.array([[0.5, 0.5]]))
+    assert set(chosen.tolist()) == {1, 2, 3, 4}
+
+
+def test_farthest_first_weighs_distance_with_probability() -> None:
+    candidates = np.array([[0.2], [0.9]])
+    reference = np.array([[0.0]])
+    assert farthest_first(candidates, np.array([1.0, 1.0]), 1, reference).tolist() == [1]
+    assert farthest_first(candidates, np.array([1.0, 0.2]), 1, reference).tolist() == [0]
+
+
+def test_farthest_first_gives_each_row_at_most_once_and_no_more_than_there_are() -> None:
+    candidates = np.zeros((5, 3))
+    chosen = farthest_first(candidates, np.zeros(5), 10, np.zeros((1, 3)))
+    assert sorted(chosen.tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_farthest_first_covers_better_than_chance() -> None:
+    candidates = RNG.random((1000, 2))
+    far = candidates[farthest_first(candidates, np.ones(1000), 50, candidates[:0])]
+    chance = candidates[RNG.permutation(1000)[:50]]
+    # measured: 0.11 against 0.19
+    assert distance(candidates, far).max() < 0.75 * distance(candidates, chance).max()
+
+
+def test_distance_without_reference_is_the_diagonal() -> None:
+    assert distance(np.zeros((2, 4)), np.empty((0, 4))).tolist() == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_nearest_keeps_its_shape_when_there_are_too_few(count: int) -> None:
+    apart, rows = nearest(np.zeros((3, 2)), np.array([[3.0, 4.0], [0.0, 1.0]]), count)
+    assert apart.shape == rows.shape == (3, min(count, 2))
+    assert apart[0, 0] == 1.0
+    assert rows[0, 0] == 1
+
+
+def test_spacing_of_a_grid() -> None:
+    grid = np.stack(np.meshgrid(np.arange(5.0), np.arange(5.0)), axis=-1).reshape(-1, 2)
+    assert spacing(grid) == 1.0
