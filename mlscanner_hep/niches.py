@@ -6,6 +6,8 @@ Evolutionary Algorithms, 2015): a point whose nearest better point is far away h
 
 from __future__ import annotations
 
+from itertools import chain, zip_longest
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
@@ -20,14 +22,25 @@ INSIDE, OUTSIDE = 300, 900
 """At most so many points inside, and best points outside, are compared."""
 BASINS = 24
 STEPS, SAMPLES, ELITE = 14, 24, 5
+APART = 0.01
+"""Ends closer than this part of a basin's radius are the same."""
 HOPELESS = 12.0
 """A basin whose end is this much less probable (in logarithm) than the best is not worth a call."""
 
 
 def niches(
-    region: Region, u: Array, violation: Array, n: int, rng: np.random.Generator
-) -> tuple[Array, Array]:
+    region: Region,
+    u: Array,
+    violation: Array,
+    avoid: Array,
+    n: int,
+    rng: np.random.Generator,
+) -> Array:
     """Propose up to n points, each the most promising end of a basin.
+
+    Half of them are the ends that are most probably inside, the others those of the basins whose
+    heads are closest to the region: a probability favours what is unknown, yet a basin that is
+    known to fall needs a few more calls to be followed to its bottom.
 
     Parameters
     ----------
@@ -35,6 +48,8 @@ def niches(
         The belief to descend on.
     u, violation : ndarray, shapes (k, d) and (k,)
         Evaluated points; those with an infinite violation are ignored.
+    avoid : ndarray, shape (m, d)
+        Positions that are being evaluated.
     n : int
         How many points are wanted.
     rng : numpy.random.Generator
@@ -42,21 +57,23 @@ def niches(
 
     Returns
     -------
-    ends, log_inside : ndarray, shapes (m, d) and (m,)
-        The most probable first.
+    ndarray, shape (at most n, d)
     """
     heads = basins(region, u, violation, rng) if n > 0 else u[:0]
     if not len(heads):
-        return u[:0], np.empty(0)
-    ends, apart = _descend(region, heads, u[violation == 0], rng)
+        return u[:0]
+    ends, reach = _descend(region, heads, u[violation == 0], rng)
     log_p = region.log_inside(ends)
+    likely = [i for i in np.argsort(-log_p, kind="stable") if log_p[i] > log_p.max() - HOPELESS]
+    nearest = range(len(heads))
+    apart = APART * float(np.median(reach))
+    taken = avoid
     chosen: list[int] = []
-    for i in np.argsort(-log_p, kind="stable"):
-        if len(chosen) == n or (len(chosen) > 1 and log_p[i] < log_p[chosen[0]] - HOPELESS):
-            break
-        if not chosen or distance(ends[[i]], ends[chosen])[0] > apart:
+    for i in chain.from_iterable(zip_longest(likely, nearest)):
+        if len(chosen) < n and i is not None and distance(ends[[i]], taken)[0] > apart:
             chosen.append(int(i))
-    return ends[chosen], log_p[chosen]
+            taken = np.concatenate([taken, ends[[i]]])
+    return ends[chosen]
 
 
 def basins(region: Region, u: Array, violation: Array, rng: np.random.Generator) -> Array:
@@ -105,10 +122,10 @@ def _behind_barrier(region: Region, heads: Array, better: Array) -> NDArray[np.b
 
 def _descend(
     region: Region, heads: Array, inside: Array, rng: np.random.Generator
-) -> tuple[Array, float]:
+) -> tuple[Array, Array]:
     """Cross-entropy search from each head, confined to a ball that stays off the known region.
 
-    Returns the best and a good end of each basin, and the distance at which ends differ.
+    Returns the best end of each basin and then a second one (2 k, d), and the radii (k,).
     """
     k, dim = heads.shape
     region = region.around(heads)
@@ -124,4 +141,4 @@ def _descend(
         order = np.argsort(np.where(away, -np.inf, log_p), axis=1)[:, ::-1]
         elite = np.take_along_axis(tried, order[:, :ELITE, None], axis=1)
         centre, best, width = elite.mean(axis=1), elite[:, 0], 0.8 * width
-    return np.concatenate([best, elite[:, -1]]), float(np.median(width))
+    return np.concatenate([best, elite[:, -1]]), reach

@@ -95,7 +95,7 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Known:
-    """The constraints that follow from the parameters alone."""
+    """The constraints that follow from the parameters alone: never widened, only graded."""
 
     problem: Problem
     gauge: Gauge
@@ -104,8 +104,8 @@ class Known:
         known = self.problem.known
         targets = self.problem.known_targets(u)[:, known]
         gauge = Gauge(self.gauge.bounds[known], self.gauge.scale[known])
-        excess = np.minimum(gauge.violation(targets), 1e6) - level
-        return np.where(excess > 0, FORBIDDEN * (1 + np.maximum(excess, 0)), 0.0)
+        excess = np.minimum(gauge.violation(targets), 1e6)
+        return np.where(excess > 0, FORBIDDEN * (1 + excess), 0.0)
 
 
 @dataclass(frozen=True)

@@ -169,7 +169,7 @@ def test_a_killed_scan_resumes_to_the_very_same_table(
     assert not list(scratch.iterdir())
 
 
-@pytest.mark.parametrize(("signals", "within"), [(1, 8.0), (2, 3.0)])
+@pytest.mark.parametrize(("signals", "within"), [(1, 20.0), (2, 5.0)])
 def test_ctrl_c_leaves_the_ledger_whole(
     fake_model: Callable[..., Path], signals: int, within: float
 ) -> None:
@@ -177,7 +177,7 @@ def test_ctrl_c_leaves_the_ledger_whole(
     more = {"[proposer]": "[run]\nworkers = 2\n[proposer]", "calls = 24": "calls = 8"}
     file = fake_model(0, 2, replace=more)
     adapter = file.parent / "fake" / "adapter.toml"
-    adapter.write_text(adapter.read_text().replace("timeout = 1.5", "timeout = 3"))
+    adapter.write_text(adapter.read_text().replace("timeout = 1.5", "timeout = 6"))
     command = [sys.executable, "-m", "mlscanner_hep", "run", str(file)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     ledger = file.parent / "runs" / "fake" / "ledger.sqlite"
@@ -197,7 +197,7 @@ def test_ctrl_c_leaves_the_ledger_whole(
     with Ledger(ledger.parent) as reader:
         states = [row[0] for row in reader._db.execute("SELECT status FROM points")]
     assert "pending" in states
-    adapter.write_text(adapter.read_text().replace("timeout = 3", "timeout = 0.3"))
+    adapter.write_text(adapter.read_text().replace("timeout = 6", "timeout = 0.3"))
     assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
     with Ledger(ledger.parent) as reader:
         assert len(reader.ids("status = 'pending'")) == 0

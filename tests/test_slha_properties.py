@@ -85,14 +85,19 @@ def test_a_number_is_finite_or_has_a_reason(token):
 
 # Round trips
 
-indices = st.lists(st.integers(-3000000, 3000000), min_size=1, max_size=4).map(tuple)
 finite = st.floats(allow_nan=False, allow_infinity=False, width=64)
 blanks = st.text(alphabet=" \t", min_size=1, max_size=4)
+# A block has one number of indices: beside "0  0.0", the row "0 0  0.0" may also be two values.
+blocks = st.integers(1, 4).flatmap(
+    lambda length: st.dictionaries(
+        st.tuples(*[st.integers(-3000000, 3000000)] * length), finite, min_size=1, max_size=8
+    )
+)
 
 
 @settings(deadline=None)
 @given(
-    st.dictionaries(indices, finite, min_size=1, max_size=8),
+    blocks,
     blanks,
     st.sampled_from(["", " ", "  \t"]),
     st.sampled_from(["\n", " # comment\n", "# 1 2.0\n", "\r\n"]),

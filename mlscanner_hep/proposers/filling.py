@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.gauge import Gauge, annealing_level, violations
@@ -19,6 +20,8 @@ from mlscanner_hep.region import Region, snap_choices
 from mlscanner_hep.selection import farthest_first
 from mlscanner_hep.sequence import known_excess, sequence
 from mlscanner_hep.walk import spread, walk
+
+Mask = NDArray[np.bool_]
 
 WALKERS, STEPS, POOL = 300, 120, 2000
 UNIFORM = 4000
@@ -120,15 +123,12 @@ class _Batch:
 
     def audit(self, n: int) -> Proposal:
         """Uniform points, excluding only what is known to be outside."""
-        u = self._rng.random((n, self._u.shape[1]))
-        if self._problem.known.any():
-            u = self._allowed(u)
-        return self._proposal(u, "audit")
+        return self._proposal(self._uniform(n), "audit")
 
     def explore(self, n: int) -> Proposal:
         """Ends of basins away from the known region; fewer than n if there are no more."""
-        u, _ = niches(self._region, self._u, self._violation, n, self._rng)
-        return self._proposal(u, "explore")
+        u = niches(self._region, self._u, self._violation, self._taken, n, self._rng)
+        return self._proposal(u[self._permitted(u)], "explore")
 
     def anneal(self, n: int) -> Proposal:
         """While the region is being found: a part of n points on the way there."""
@@ -145,7 +145,7 @@ class _Batch:
         if level > 0:
             levels = [level] * 8 + [level / 3] * 8 + [level / 10] * 8 + [0.0] * (STEPS // 2)
         chosen = self._walked(levels, n, np.concatenate([self._inside, self._taken]))
-        missing = self._rng.random((n - len(chosen), self._u.shape[1]))
+        missing = self._uniform(n - len(chosen))
         return self._proposal(np.concatenate([chosen, missing]), "main")
 
     def _walked(self, levels: list[float], n: int, reference: Array) -> Array:
@@ -170,14 +170,13 @@ class _Batch:
             known = self._u[self._rng.choice(best, n)]
         return np.concatenate([fresh, known])
 
-    def _allowed(self, u: Array) -> Array:
-        """Replace points that violate a known constraint by ones that do not, if any are met."""
-        fresh = self._rng.random((UNIFORM, u.shape[1]))
-        fresh = fresh[known_excess(self._problem, snap_choices(self._problem.space, fresh)) == 0]
-        bad = np.flatnonzero(known_excess(self._problem, snap_choices(self._problem.space, u)) > 0)
-        bad = bad[: len(fresh)]
-        u[bad] = fresh[: len(bad)]
-        return u
+    def _uniform(self, n: int) -> Array:
+        """Uniform points, as far as possible among those that are not known to be outside."""
+        u = self._rng.random((n + UNIFORM * int(self._problem.known.any()), self._u.shape[1]))
+        return np.concatenate([u[self._permitted(u)], u[~self._permitted(u)]])[:n]
+
+    def _permitted(self, u: Array) -> Mask:
+        return known_excess(self._problem, snap_choices(self._problem.space, u)) == 0
 
     def _proposal(self, u: Array, origin: str) -> Proposal:
         u = snap_choices(self._problem.space, u)
