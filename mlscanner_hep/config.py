@@ -202,6 +202,14 @@ class ProposerTable(Table):
     kind: str = Field("regressor", description="regressor, classifier or uniform")
     batch: int = Field(100, gt=0, description="points per round")
 
+    @model_validator(mode="after")
+    def _misspelt(self) -> Self:
+        for key in self.options:
+            hint = nearest(key, ("kind", "batch"))
+            if hint.startswith("did you mean"):
+                raise ValueError(f"unknown key '{key}': {hint}")
+        return self
+
     @property
     def options(self) -> dict[str, Any]:
         """What is not for the loop but for the proposer."""

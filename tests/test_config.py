@@ -73,6 +73,7 @@ def test_mistakes_in_the_model(tmp_path: Path, old: str, new: str, said: str) ->
         ("[constraints]\nm = { table = 'a.csv' }", "needs both table and against"),
         ("[constraints]\nm = { max = 1, within = 0 }", "constraints.m.within"),
         ("[constraints]\nm = { max = nan }", "constraints.m.max: input should be a finite number"),
+        ("[proposer]\nbach = 5", "proposer: unknown key 'bach': did you mean 'batch'?"),
         ("[run]\nworkers = 0", "run.workers"),
         ("[run]\nkeep = 'some'", "'all', 'inside', 'failed' or 'none', not 'some'"),
     ],
