@@ -89,8 +89,8 @@ def table(model: type[BaseModel]) -> Iterator[str]:
     yield "| --- | --- | --- | --- |"
     for name, field in model.model_fields.items():
         if field.description:
-            key = field.alias or name
-            yield f"| `{key}` | {_type(field.annotation)} | {_default(field)} | {field.description} |"
+            cells = [f"`{field.alias or name}`", _type(field.annotation), _default(field)]
+            yield f"| {' | '.join(cells)} | {field.description} |"
 
 
 def _type(annotation: Any) -> str:
