@@ -14,6 +14,9 @@ from mlscanner_hep.surrogates.base import Surrogate
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+OF_EACH = 200
+"""At most so many points with each label decide about what is expensive."""
+
 
 def learn_label(surrogate: Surrogate, u: Array, label: Mask, weight: Array, seed: int) -> Labelled:
     """Regress on -1 (no) and 1 (yes), and turn the result into a probability.
@@ -39,10 +42,17 @@ def learn_label(surrogate: Surrogate, u: Array, label: Mask, weight: Array, seed
     return Labelled(model, slope, offset)
 
 
-@memoise(64)
+@memoise(256)
 def tuned(surrogate: Surrogate, u: Array, label: Mask, seed: int) -> Surrogate:
-    """The surrogate with its expensive settings made for these labels."""
-    return surrogate.variants()[0].tune(u, np.where(label, 1.0, -1.0)[:, None], seed)
+    """The surrogate with its expensive settings made for these labels, if both occur.
+
+    At most 200 of each are used: where one label is rare, most points of the other tell nothing.
+    """
+    if label.all() or not label.any():
+        return surrogate
+    order = np.random.default_rng(seed).permutation(len(u))
+    rows = np.concatenate([order[label[order]][:OF_EACH], order[~label[order]][:OF_EACH]])
+    return surrogate.variants()[0].tune(u[rows], np.where(label[rows], 1.0, -1.0)[:, None], seed)
 
 
 def platt(score: Array, label: Mask, weight: Array) -> tuple[float, float]:

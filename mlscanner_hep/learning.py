@@ -18,7 +18,6 @@ from mlscanner_hep.surrogates.base import Model, Rows, Surrogate
 from mlscanner_hep.transform import Transform
 
 Array = NDArray[np.float64]
-Interval = tuple[float, float]
 
 FEWEST = 5
 """A target with fewer values than this is not learnt."""
@@ -44,8 +43,8 @@ class Sample:
         Rows of the latest rounds' points that were chosen for their predictions.
     early : ndarray of bool, shape (n,)
         The points up to the last milestone.
-    seed : int
-        Follows from the number of points at the milestone.
+    milestone : int
+        Number of points then, answered or not: a seed for what is expensive.
     """
 
     u: Array
@@ -53,13 +52,13 @@ class Sample:
     violation: Array
     trials: Sequence[Rows]
     early: NDArray[np.bool_]
-    seed: int
+    milestone: int
 
     @classmethod
     def of(cls, problem: Problem, points: Points, violation: Array) -> Sample:
         """Collect the points with a finite violation."""
         usable = np.isfinite(violation)
-        last = milestone(points)
+        last = milestone(points, violation == 0)
         order = np.cumsum(usable) - 1
         ends = round_ends(points)
         trials = []
@@ -114,7 +113,7 @@ def _learn(
         sample.targets[early][:, group],
         sample.violation[early],
         part.bounds,
-        sample.seed,
+        sample.milestone,
     )
     z = np.stack([t(sample.targets[:, j]) for t, j in zip(transforms, group, strict=True)], axis=1)
     rows = thin(sample, have, tuned.max_points, np.random.default_rng(seed))
@@ -123,7 +122,7 @@ def _learn(
     return Measured(model, transforms, part, calibration)
 
 
-@memoise(64)
+@memoise(256)
 def _choose(
     surrogate: Surrogate, u: Array, y: Array, violation: Array, bounds: Array, seed: int
 ) -> tuple[list[Transform], Surrogate]:

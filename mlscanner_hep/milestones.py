@@ -12,21 +12,33 @@ from mlscanner_hep.points import Points
 
 GROWTH = 1.25
 """Number of points, relative to the last milestone, that makes the next one."""
-LEARNED = ("main", "anneal")
-"""Origins of the points that were chosen by trusting the surrogate."""
+DISAPPOINTING = 0.3
+"""How much smaller than stated the share inside has to be to make one out of turn."""
+TELLING = 10
+"""A round with fewer chosen points than this cannot disappoint."""
 
 
-def milestone(points: Points) -> int:
+def milestone(points: Points, inside: NDArray[np.bool_]) -> int:
     """How many of the points were there at the last milestone, always a number of whole rounds.
 
     The first round is one; after that, each round that brings the number of points to 1.25 times
-    that of the last milestone.
+    that of the last milestone, and each whose points were far less often inside than was stated:
+    then the models are wrong and are chosen anew at once.
+
+    Parameters
+    ----------
+    points : Points
+        All points so far.
+    inside : ndarray of bool, shape (n,)
+        Which of them are inside.
     """
-    ends = round_ends(points)
-    last = 0
-    for end in ends:
-        if end >= GROWTH * last:
-            last = int(end)
+    last = start = 0
+    for end in round_ends(points).tolist():
+        rows = start + np.flatnonzero(points.origin[start:end] == "main")
+        missed = points.predicted[rows] - inside[rows]
+        if end >= GROWTH * last or (len(rows) >= TELLING and missed.mean() > DISAPPOINTING):
+            last = end
+        start = end
     return last
 
 

@@ -17,21 +17,25 @@ from mlscanner_hep.surrogates.committee import Committee, folds
 
 SMALL = {"dnn": {"nodes": 30, "layers": 2, "epochs": 60, "members": 3, "learning_rate": 3e-3}}
 KINDS = sorted(surrogates.KINDS)
-# Root mean square error over the spread of the function, measured with 150 points; the margin
-# is about a half.
+# Root mean square error over the spread of the function; the margin is about a half.
 ERROR = {
     "gp": 0.05,
-    "dnn": 0.3,
-    "forest": 0.6,
-    "extra-trees": 0.5,
-    "boosting": 0.5,
-    "svr-rbf": 0.15,
-    "svr-poly": 0.15,
+    "dnn": 0.1,
+    "forest": 0.3,
+    "extra-trees": 0.2,
+    "boosting": 0.25,
+    "svr-rbf": 0.08,
+    "svr-poly": 0.05,
 }
 
 
 def smooth(u: np.ndarray) -> np.ndarray:
     return np.stack([np.sin(4 * u[:, 0]) + u[:, 1] ** 2 + 0.5 * u[:, 2] * u[:, 0]], axis=1)
+
+
+def noisy(u: np.ndarray) -> np.ndarray:
+    noise = np.random.default_rng(len(u)).normal(size=(len(u), 1))
+    return smooth(u) + 0.05 * smooth(u).std() * noise
 
 
 def points(n: int, seed: int = 0) -> np.ndarray:
@@ -44,7 +48,7 @@ def fitted(kind: str, u: np.ndarray, z: np.ndarray, seed: int = 1) -> Model:
 
 @pytest.fixture(scope="module")
 def trained() -> Callable[[str], Model]:
-    models = {kind: fitted(kind, points(150), smooth(points(150))) for kind in KINDS}
+    models = {kind: fitted(kind, points(150), noisy(points(150))) for kind in KINDS}
     return models.__getitem__
 
 
@@ -62,7 +66,7 @@ def test_uncertainty_is_of_the_size_of_the_error(
     u = points(300, seed=9)
     mean, std = trained(kind).predict(u)
     assert mean == pytest.approx(trained(kind).mean(u))
-    assert 0.4 < np.sqrt(np.mean(((mean - smooth(u)) / std) ** 2)) < 1.8
+    assert 0.5 < np.sqrt(np.mean(((mean - noisy(u)) / std) ** 2)) < 1.6
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,20 +76,20 @@ def test_held_out_predictions_have_not_seen_the_point(
     u = points(150)
     model = trained(kind)
     mean, std = model.leave_one_out()
-    residual = np.abs(mean - smooth(u))
-    assert 0.4 < np.sqrt(np.mean((residual / std) ** 2)) < 1.8
+    residual = np.abs(mean - noisy(u))
+    assert 0.5 < np.sqrt(np.mean((residual / std) ** 2)) < 1.6
     rows = np.array([3, 50, 149])
     held, spread = model.held_out(rows)
     assert held.shape == spread.shape == (3, 1)
     assert (spread > 0).all()
-    # far more wrong than the same model is on points that it was trained on
-    assert np.median(residual) > 1.2 * np.median(np.abs(model.mean(u) - smooth(u)))
+    # more wrong than the same model is on points that it was trained on; measured: 1.1 ... 4
+    assert (residual**2).mean() > 1.05 * ((model.mean(u) - noisy(u)) ** 2).mean()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "dnn"])
 def test_same_arguments_give_the_same_model(kind: str, trained: Callable[[str], Model]) -> None:
     np.random.seed(7)  # noqa: NPY002 - nothing may depend on it
-    again = fitted(kind, points(150), smooth(points(150)))
+    again = fitted(kind, points(150), noisy(points(150)))
     at = points(50, seed=3)
     assert (again.predict(at)[0] == trained(kind).predict(at)[0]).all()
     assert (again.predict(at)[1] == trained(kind).predict(at)[1]).all()
@@ -163,30 +167,23 @@ def test_committee_tells_spread_and_held_out_errors_apart() -> None:
     assert divided.predict(u)[1] == pytest.approx(np.sqrt(2))
 
 
-DNN = """
-import sys
-import numpy as np
-from mlscanner_hep import surrogates
-u = np.random.default_rng(0).random((60, 3))
-z = np.stack([u[:, 0], np.where(u[:, 1] > 0.5, np.nan, u[:, 2]), np.full(60, 2.0)], axis=1)
-np.random.seed(int(sys.argv[1]))
-dnn = surrogates.make("dnn", {"nodes": 8, "layers": 1, "epochs": 5, "dropout": 0.1})
-tuned = dnn.tune(u[:50], z[:50], 3)
-mean, std = tuned.fit(u, z, 4).predict(u)
-assert np.isfinite(mean).all() and (std > 0).all()
-print(mean.tobytes().hex(), std.tobytes().hex())
-"""
+def network_with_gaps() -> str:
+    """Predictions of a small network whose targets have gaps, one of them constant."""
+    u = points(60)
+    z = np.stack([u[:, 0], np.where(u[:, 1] > 0.5, np.nan, u[:, 2]), np.full(60, 2.0)], axis=1)
+    dnn = surrogates.make("dnn", {"nodes": 8, "layers": 1, "epochs": 5, "dropout": 0.1})
+    mean, std = dnn.tune(u[:50], z[:50], 3).fit(u, z, 4).predict(u)
+    assert np.isfinite(mean).all()
+    assert (std > 0).all()
+    return mean.tobytes().hex() + std.tobytes().hex()
 
 
-def test_networks_repeat_themselves_in_another_process_with_gaps_in_the_targets() -> None:
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", DNN, seed], capture_output=True, text=True, check=True
-        ).stdout
-        for seed in "12"
-    ]
-    assert runs[0] == runs[1]
-    assert len(runs[0]) > 1000
+def test_networks_repeat_themselves_in_another_process() -> None:
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import test_surrogates as t; "
+    code += "t.np.random.seed(1); print(t.network_with_gaps())"
+    command = [sys.executable, "-c", code, __file__.rpartition("/")[0]]
+    there = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    assert there == network_with_gaps()
 
 
 def test_keras_is_not_imported_before_it_is_used() -> None:

@@ -39,7 +39,7 @@ class Classifier(Filling):
         """Learn the cuts that do not follow from the parameters, and where there is a spectrum."""
         sample = Sample.of(problem, points, violation)
         level = _level(sample.violation)
-        factors: list[Factor] = [*learn_validity(points, seed)]
+        factors: list[Factor] = [*learn_validity(points, sample.milestone, seed)]
         complete = level == 0
         for j in np.flatnonzero(~problem.known):
             for side in np.flatnonzero(np.isfinite(gauge.bounds[j])):
@@ -60,9 +60,7 @@ class Classifier(Filling):
             return None
         early = have & sample.early
         before = _passes(target[early], gauge, column, side, _level(sample.violation[sample.early]))
-        surrogate = self.model
-        if 0 < before.sum() < len(before):
-            surrogate = tuned(surrogate, sample.u[early], before, sample.seed)
+        surrogate = tuned(self.model, sample.u[early], before, sample.milestone)
         rows = thin(sample, have, surrogate.max_points, np.random.default_rng(seed))
         weight = np.full(len(rows), FAR)
         weight[np.argsort(sample.violation[rows], kind="stable")[: max(100, len(rows) // 2)]] = 1.0

@@ -176,7 +176,8 @@ class _Batch:
         return np.concatenate([u[self._permitted(u)], u[~self._permitted(u)]])[:n]
 
     def _permitted(self, u: Array) -> Mask:
-        return known_excess(self._problem, snap_choices(self._problem.space, u)) == 0
+        excess = known_excess(self._problem, snap_choices(self._problem.space, u))
+        return np.asarray(excess == 0)
 
     def _proposal(self, u: Array, origin: str) -> Proposal:
         u = snap_choices(self._problem.space, u)

@@ -33,7 +33,7 @@ class Regressor(Filling):
         sample = Sample.of(problem, points, violation)
         measured = learn_targets(self.model, sample, gauge, columns.tolist(), seed)
         learnt = sum(len(factor.transforms) for factor in measured)
-        factors: list[Factor] = [*learn_validity(points, seed), *measured]
+        factors: list[Factor] = [*learn_validity(points, sample.milestone, seed), *measured]
         if problem.known.any():
             factors.insert(0, Known(problem, gauge))
         return Region(problem.space, tuple(factors), complete=learnt == len(columns))

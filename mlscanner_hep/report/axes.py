@@ -20,13 +20,38 @@ from mlscanner_hep.space import Choice, Parameter
 Array = NDArray[np.float64]
 
 TICKS = 4
+NARROW = 0.2
+"""An axis is zoomed if the points inside span less than this part of the box."""
 
 
 @dataclass(frozen=True)
 class ParameterAxis:
-    """The axis of one parameter; discrete choices are drawn at 0, 1, 2 ..."""
+    """The axis of one parameter; discrete choices are drawn at 0, 1, 2 ...
+
+    Parameters
+    ----------
+    parameter : Parameter or Choice
+        What it shows.
+    view : tuple of float
+        The part of the box that it shows, in the unit cube.
+    """
 
     parameter: Parameter | Choice
+    view: tuple[float, float] = (0.0, 1.0)
+
+    @classmethod
+    def around(cls, parameter: Parameter | Choice, u: Array) -> ParameterAxis:
+        """An axis for points at `u` (n,) of the unit cube: the whole box, or where they are."""
+        low, high = (float(u.min()), float(u.max())) if len(u) else (0.0, 1.0)
+        width = high - low
+        if isinstance(parameter, Choice) or not 0 < width < NARROW:
+            return cls(parameter)
+        return cls(parameter, (max(0.0, low - width / 2), min(1.0, high + width / 2)))
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether it shows a part of the box only."""
+        return self.view != (0.0, 1.0)
 
     @cached_property
     def label(self) -> str:
@@ -35,10 +60,11 @@ class ParameterAxis:
 
     @cached_property
     def limits(self) -> tuple[float, float]:
-        """Ends of the axis: the whole box."""
+        """Ends of the axis."""
         if isinstance(self.parameter, Choice):
             return -0.5, len(self.parameter.choices) - 0.5
-        return self.parameter.min, self.parameter.max
+        low, high = self.parameter.from_unit(np.array(self.view))
+        return float(low), float(high)
 
     def place(self, x: Array) -> Array:
         """Where values (n,) are drawn."""
@@ -52,7 +78,7 @@ class ParameterAxis:
             return np.arange(len(self.parameter.choices) + 1, dtype=np.float64) - 0.5
         if self.parameter.scale == "normal":
             return np.linspace(*self.limits, count + 1)
-        return self.parameter.from_unit(np.linspace(0, 1, count + 1))
+        return self.parameter.from_unit(np.linspace(*self.view, count + 1))
 
     def dress(self, axes: Axes, side: Literal["x", "y"]) -> None:
         """Set scale, limits and ticks of one side of the axes."""
@@ -65,15 +91,25 @@ class ParameterAxis:
         else:
             if parameter.scale == "log":
                 set_scale("log")
-                axis.set_major_locator(FixedLocator(_log_ticks(*self.limits)))
             elif parameter.scale == "symlog":
                 set_scale("asinh", linear_width=parameter.threshold)
-                axis.set_major_locator(FixedLocator(_symlog_ticks(parameter)))
-            else:
-                axis.set_major_locator(MaxNLocator(TICKS))
+            axis.set_major_locator(FixedLocator(self._ticks(parameter)))
             axis.set_minor_locator(NullLocator())
             axis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
         set_limits(*self.limits)
+
+    def _ticks(self, parameter: Parameter) -> list[float]:
+        low, high = self.limits
+        ticks: list[float] = []
+        if parameter.scale == "log":
+            ticks = _log_ticks(low, high)
+        elif parameter.scale == "symlog":
+            ticks = _symlog_ticks(low, high, parameter.threshold)
+        if len(ticks) < 2:
+            # Without the ends, whose labels would run into those of the neighbouring panel.
+            even = MaxNLocator(TICKS, steps=[1, 2, 5, 10], prune="both")
+            ticks = [float(tick) for tick in even.tick_values(low, high)]
+        return ticks
 
 
 def label(name: str, latex: str = "", unit: str = "") -> str:
@@ -113,10 +149,11 @@ def _log_ticks(low: float, high: float) -> list[float]:
     return [tick for tick in ticks if low <= tick <= high]
 
 
-def _symlog_ticks(parameter: Parameter) -> list[float]:
+def _symlog_ticks(low: float, high: float, threshold: float) -> list[float]:
     """Zero, and for each sign powers of ten from the threshold on."""
-    ticks = [0.0] if parameter.min <= 0 <= parameter.max else []
-    for sign, end in ((1, parameter.max), (-1, -parameter.min)):
-        if end > parameter.threshold:
-            ticks += [sign * tick for tick in _log_ticks(parameter.threshold, end)[-2:]]
+    ticks = [0.0] if low <= 0 <= high else []
+    for sign, end in ((1, high), (-1, -low)):
+        if end > threshold:
+            start = max(threshold, low if sign > 0 else -high)
+            ticks += [sign * tick for tick in _log_ticks(start, end)[-2:]]
     return sorted(ticks)

@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from mlscanner_hep.report.axes import ParameterAxis
+from mlscanner_hep.report.axes import ParameterAxis, short
 from mlscanner_hep.report.picture import BLUE, GREY, INK, Picture, plain
 from mlscanner_hep.report.results import Results
 
@@ -52,7 +52,10 @@ class _Colour:
 def draw(results: Results) -> Picture:
     """Draw the points inside over those outside, with a histogram for each parameter."""
     shown = results.problem.space.parameters[:MOST_PARAMETERS]
-    axes = [ParameterAxis(parameter) for parameter in shown]
+    axes = [
+        ParameterAxis.around(parameter, results.points.u[results.inside, j])
+        for j, parameter in enumerate(shown)
+    ]
     places = [axis.place(results.points.x[:, j]) for j, axis in enumerate(axes)]
     colour = _Colour.of(results)
     judged = results.points.ok | results.points.unphysical
@@ -79,9 +82,10 @@ def draw(results: Results) -> Picture:
                     places[row][inside],
                     c=colour.values[inside],
                     norm=colour.norm,
-                    cmap="viridis_r",
+                    cmap="viridis",
                     s=float(np.clip(4000 / max(1, len(inside)), 1.5, 12)),
                     linewidths=0,
+                    zorder=3,  # above the grey ones
                     rasterized=True,
                 )
                 axes[row].dress(panel, "y")
@@ -89,7 +93,7 @@ def draw(results: Results) -> Picture:
             _outer_labels(panel, axes, row, column)
     figure.subplots_adjust(hspace=0.1, wspace=0.1)
     figure.align_labels()
-    _explain(figure, results, len(inside), len(outside))
+    _explain(figure, results, axes, len(inside), len(outside))
     if image is not None and len(inside):
         _colour_bar(figure, image, colour, dim)
     return Picture(figure, {"": _table(results)})
@@ -109,23 +113,26 @@ def _histogram(panel: Axes, axis: ParameterAxis, places: Array) -> None:
 
 def _faint(panel: Axes, x: Array, y: Array) -> None:
     size = float(np.clip(60 / max(1, len(x)) ** 0.5, 0.6, 2.5))
-    panel.plot(
-        x, y, linestyle="none", marker="o", ms=size, mew=0, color=GREY, alpha=0.5, rasterized=True
-    )
+    drawn = panel.plot(x, y, "o", ms=size, mew=0, color=GREY, alpha=0.5, zorder=1)
+    drawn[0].set_rasterized(True)
 
 
 def _outer_labels(panel: Axes, axes: list[ParameterAxis], row: int, column: int) -> None:
     """Labels and tick labels on the left and at the bottom only."""
     last = len(axes) - 1
-    panel.tick_params(axis="x", labelbottom=row == last, labelrotation=45)
+    panel.tick_params(axis="x", labelbottom=row == last)
     if row == last:
         panel.set_xlabel(axes[column].label)
+        for text in panel.get_xticklabels():
+            text.set(rotation=45, ha="right", rotation_mode="anchor")
     if column == 0 and row > 0:
         panel.set_ylabel(axes[row].label)
     panel.tick_params(axis="y", labelleft=column == 0 and row > 0)
 
 
-def _explain(figure: Figure, results: Results, inside: int, outside: int) -> None:
+def _explain(
+    figure: Figure, results: Results, axes: list[ParameterAxis], inside: int, outside: int
+) -> None:
     """Say in the empty corner what is seen, and what is not."""
     points, space = results.points, results.problem.space
     total = int(results.inside.sum())
@@ -141,6 +148,10 @@ def _explain(figure: Figure, results: Results, inside: int, outside: int) -> Non
         lines.append(f"Drawn are at most {MOST_POINTS} of each, chosen at random.")
     if space.dim > MOST_PARAMETERS:
         lines.append(f"The first {MOST_PARAMETERS} of {space.dim} parameters.")
+    for axis in axes:
+        if axis.zoomed:
+            low, high = ParameterAxis(axis.parameter).limits
+            lines.append(f"{axis.label} is scanned from {short(low)} to {short(high)}.")
     alone = space.dim == 1
     x, y = (0.125, 0.92) if alone else (0.45, 0.88)
     figure.text(x, y, plain(results.name), weight="bold", fontsize=12, color=INK, va="bottom")
@@ -148,7 +159,8 @@ def _explain(figure: Figure, results: Results, inside: int, outside: int) -> Non
 
 
 def _colour_bar(figure: Figure, image: Any, colour: _Colour, dim: int) -> None:
-    place = figure.add_axes((0.93, 0.55 if dim > 2 else 0.6, 0.018, 0.33 if dim > 2 else 0.2))
+    """To the right of the last histogram but one: above it nothing is drawn."""
+    place = figure.add_axes((0.88, 0.6, 0.12 / dim, 0.25))
     figure.colorbar(image, cax=place, label=colour.label, extend=colour.extend)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ from mlscanner_hep.report.picture import BLUE, GREEN, GREY, INK, ORANGE, VERMILI
 from mlscanner_hep.report.results import Results
 
 MOST_REASONS = 10
-WIDEST = 60  # characters of a reason
+WIDEST = 40  # characters in a line of a reason
+BAR = 0.34  # inches
 COLOUR = {"unphysical": ORANGE, "failed": VERMILION}
 ALL = "all of them"
 _DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eEdD][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
@@ -26,14 +28,15 @@ def draw(results: Results) -> Picture:
     """Draw how many points died where, and the share of the others that fulfils each constraint."""
     deaths, verdicts = reasons(results), fulfilled(results)
     bars = max(1, min(len(deaths["points"]), MOST_REASONS + 1))
-    rows = max(1, len(verdicts["constraint"]))
-    heights = (0.3 * bars + 0.2, 0.3 * rows + 0.2)
-    figure = Figure(figsize=(6.4, sum(heights) + 1.9))
+    heights = (BAR * bars, BAR * len(verdicts["constraint"]))
+    figure = Figure(figsize=(6.4, sum(heights) + 2.0))
     above, below = figure.subplots(2, 1, height_ratios=heights)
+    total = float(figure.get_size_inches()[1])
+    between = 0.95 / (sum(heights) / 2)  # inches, in units of the mean height
+    figure.subplots_adjust(hspace=between, top=1 - 0.65 / total, bottom=0.4 / total)
     _deaths(above, deaths)
     _verdicts(below, verdicts, int(results.points.ok.sum()))
     figure.suptitle(plain(results.name), x=0.125, ha="left", weight="bold", color=INK)
-    figure.subplots_adjust(hspace=1.3 / (sum(heights) / 2), top=1 - 0.6 / (sum(heights) + 1.9))
     return Picture(figure, {"": deaths, "-constraints": verdicts})
 
 
@@ -101,7 +104,14 @@ def _deaths(panel: Axes, deaths: dict[str, list[Any]]) -> None:
     panel.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     panel.set_xlabel("points")
     patches = [Patch(color=COLOUR[status], label=status) for status in COLOUR]
-    panel.legend(handles=patches, loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8)
+    panel.legend(
+        handles=patches,
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncols=2,
+        fontsize=8,
+        borderaxespad=0.2,
+    )
 
 
 def _verdicts(panel: Axes, verdicts: dict[str, list[Any]], answered: int) -> None:
@@ -123,8 +133,11 @@ def _verdicts(panel: Axes, verdicts: dict[str, list[Any]], answered: int) -> Non
 def _bars(panel: Axes, names: list[str]) -> None:
     panel.set_yticks(range(len(names)), [plain(name) for name in names])
     panel.set_ylim(len(names) - 0.5, -0.5)
-    panel.tick_params(axis="y", length=0)
+    panel.tick_params(axis="y", length=0, labelsize=8)
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}\N{HORIZONTAL ELLIPSIS}"
+    """At most two lines."""
+    return "\n".join(
+        textwrap.wrap(text, WIDEST, max_lines=2, placeholder=" \N{HORIZONTAL ELLIPSIS}")
+    )

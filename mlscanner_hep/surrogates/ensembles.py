@@ -114,7 +114,6 @@ class Boosting(_Ensemble):
             n_estimators=self.iterations,
             learning_rate=self.learning_rate,
             max_depth=self.depth,
-            subsample=0.5,
             random_state=seed,
         )
 

@@ -151,8 +151,7 @@ def _matern(square: Array) -> Array:
     square /= 3.0
     square += root
     square += 1.0
-    square *= np.exp(-root)
-    return square
+    return np.asarray(square * np.exp(-root))
 
 
 def _squared_distances(a: Array, b: Array) -> Array:
@@ -163,7 +162,7 @@ def _squared_distances(a: Array, b: Array) -> Array:
 
 
 def _standard(z: Array) -> Array:
-    return (z - z.mean()) / (z.std() or 1.0)
+    return np.asarray((z - z.mean()) / (z.std() or 1.0))
 
 
 def _factorise(gram: Array, noise: float) -> Array:
