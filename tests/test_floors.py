@@ -15,8 +15,7 @@ FLOORS = {
     "0": "errors expressions options slha space",
     "1": "constraints observables outcome points problem",
     "2a": "adapter pipeline process python_stage template",
-    "2b": "gauge labels learning memo milestones neighbours niches proposers region selection"
-    " sequence surrogates transform validity walk",
+    "2b": "filling proposers surrogates",
     "3": "executors ledger lock schema",
     "4": "adapters build chain config export loop meaning preflight rounds scan",
     "5": "__main__ cli report",

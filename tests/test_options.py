@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mlscanner_hep import proposers, surrogates
-from mlscanner_hep.memo import memoise
+from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.options import Options, build, number, word
 
 

@@ -13,15 +13,15 @@ import pytest
 from mlscanner_hep import proposers
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.gauge import violations
-from mlscanner_hep.learning import Sample, boundary, thin
-from mlscanner_hep.milestones import milestone
-from mlscanner_hep.neighbours import distance
+from mlscanner_hep.filling.gauge import violations
+from mlscanner_hep.filling.learning import Sample, boundary, thin
+from mlscanner_hep.filling.milestones import milestone
+from mlscanner_hep.filling.neighbours import distance
+from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
 from mlscanner_hep.proposers.filling import LOWEST, exploring
-from mlscanner_hep.sequence import known_excess, sequence
 from mlscanner_hep.space import Choice, Parameter, Space
 
 KINDS = sorted(proposers.KINDS)

@@ -8,12 +8,19 @@ from scipy.stats import norm
 
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.gauge import MISSING, Gauge, annealing_level, violations
+from mlscanner_hep.filling.gauge import MISSING, Gauge, annealing_level, violations
+from mlscanner_hep.filling.region import (
+    Known,
+    Labelled,
+    Measured,
+    Region,
+    log_between,
+    snap_choices,
+)
+from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.region import Known, Labelled, Measured, Region, log_between, snap_choices
 from mlscanner_hep.space import Choice, Parameter, Space
-from mlscanner_hep.transform import Transform
 
 BOUNDS = np.array([[0.0, 1.0], [-np.inf, 2.0], [5.0, np.inf]])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlscanner_hep.neighbours import distance, nearest, spacing
-from mlscanner_hep.selection import farthest_first
+from mlscanner_hep.filling.neighbours import distance, nearest, spacing
+from mlscanner_hep.filling.selection import farthest_first
 
 RNG = np.random.default_rng(0)
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.gauge import Gauge, annealing_level
-from mlscanner_hep.labels import learn_label, tuned
-from mlscanner_hep.learning import FEWEST, Sample, thin
+from mlscanner_hep.filling.gauge import Gauge, annealing_level
+from mlscanner_hep.filling.labels import learn_label, tuned
+from mlscanner_hep.filling.learning import FEWEST, Sample, thin
+from mlscanner_hep.filling.region import Factor, Known, Labelled, Region
+from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array
 from mlscanner_hep.proposers.filling import ENOUGH, Filling
-from mlscanner_hep.region import Factor, Known, Labelled, Region
 from mlscanner_hep.surrogates.base import Surrogate
 from mlscanner_hep.surrogates.gp import Gp
-from mlscanner_hep.validity import learn_validity
 
 Mask = NDArray[np.bool_]
 

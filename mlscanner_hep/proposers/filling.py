@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from mlscanner_hep.gauge import Gauge, annealing_level, violations
-from mlscanner_hep.milestones import round_ends
-from mlscanner_hep.neighbours import distance, spacing
-from mlscanner_hep.niches import niches
+from mlscanner_hep.filling.gauge import Gauge, annealing_level, violations
+from mlscanner_hep.filling.milestones import round_ends
+from mlscanner_hep.filling.neighbours import distance, spacing
+from mlscanner_hep.filling.niches import niches
+from mlscanner_hep.filling.region import Region, snap_choices
+from mlscanner_hep.filling.selection import farthest_first
+from mlscanner_hep.filling.sequence import known_excess, sequence
+from mlscanner_hep.filling.walk import spread, walk
 from mlscanner_hep.options import Options, number
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
-from mlscanner_hep.region import Region, snap_choices
-from mlscanner_hep.selection import farthest_first
-from mlscanner_hep.sequence import known_excess, sequence
-from mlscanner_hep.walk import spread, walk
 
 Mask = NDArray[np.bool_]
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlscanner_hep.gauge import Gauge
-from mlscanner_hep.learning import Sample, learn_targets
+from mlscanner_hep.filling.gauge import Gauge
+from mlscanner_hep.filling.learning import Sample, learn_targets
+from mlscanner_hep.filling.region import Factor, Known, Region
+from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array
 from mlscanner_hep.proposers.filling import Filling
-from mlscanner_hep.region import Factor, Known, Region
 from mlscanner_hep.surrogates.base import Surrogate
 from mlscanner_hep.surrogates.gp import Gp
-from mlscanner_hep.validity import learn_validity
 
 
 @dataclass(frozen=True)

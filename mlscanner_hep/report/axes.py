@@ -20,6 +20,7 @@ from mlscanner_hep.space import Choice, Parameter
 Array = NDArray[np.float64]
 
 TICKS = 4
+EDGE = 0.04  # of the length of an axis
 NARROW = 0.2
 """An axis is zoomed if the points inside span less than this part of the box."""
 
@@ -99,15 +100,18 @@ class ParameterAxis:
         set_limits(*self.limits)
 
     def _ticks(self, parameter: Parameter) -> list[float]:
+        """Ticks away from the ends, whose labels would run into those of the next panel."""
         low, high = self.limits
         ticks: list[float] = []
         if parameter.scale == "log":
             ticks = _log_ticks(low, high)
         elif parameter.scale == "symlog":
             ticks = _symlog_ticks(low, high, parameter.threshold)
+        margin = EDGE * (self.view[1] - self.view[0])
+        first, last = self.view[0] + margin, self.view[1] - margin
+        ticks = [tick for tick in ticks if first < parameter.to_unit(np.array(tick)) < last]
         if len(ticks) < 2:
-            # Without the ends, whose labels would run into those of the neighbouring panel.
-            even = MaxNLocator(TICKS, steps=[1, 2, 5, 10], prune="both")
+            even = MaxNLocator(TICKS, steps=[1, 2, 2.5, 5, 10], prune="both")
             ticks = [float(tick) for tick in even.tick_values(low, high)]
         return ticks
 

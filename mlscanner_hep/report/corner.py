@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from mlscanner_hep.report.axes import ParameterAxis, short
@@ -22,6 +23,7 @@ MOST_PARAMETERS = 8
 """More panels than for these could not be read."""
 MOST_POINTS = 20_000
 """Of more points, so many are drawn, chosen at random: more would only hide each other."""
+ROUND = "round"
 BINS = 30
 PANEL = 1.75  # inches
 
@@ -45,8 +47,7 @@ class _Colour:
             extend = "max" if top < chi2.max() else "neither"
             return cls(results.chi2, r"$\chi^2$", Normalize(float(chi2.min()), top), extend)
         rounds = results.points.round.astype(float)
-        last = max(1.0, float(rounds.max(initial=0)))
-        return cls(rounds, "round", Normalize(0, last), "neither")
+        return cls(rounds, ROUND, Normalize(0, float(rounds.max(initial=0))), "neither")
 
 
 def draw(results: Results) -> Picture:
@@ -94,8 +95,8 @@ def draw(results: Results) -> Picture:
     figure.subplots_adjust(hspace=0.1, wspace=0.1)
     figure.align_labels()
     _explain(figure, results, axes, len(inside), len(outside))
-    if image is not None and len(inside):
-        _colour_bar(figure, image, colour, dim)
+    if image is not None and len(inside) and colour.norm.vmin != colour.norm.vmax:
+        _colour_bar(figure, image, colour, grid[0, -1])
     return Picture(figure, {"": _table(results)})
 
 
@@ -133,7 +134,7 @@ def _outer_labels(panel: Axes, axes: list[ParameterAxis], row: int, column: int)
 def _explain(
     figure: Figure, results: Results, axes: list[ParameterAxis], inside: int, outside: int
 ) -> None:
-    """Say in the empty corner what is seen, and what is not."""
+    """Say what is seen, and what is not."""
     points, space = results.points, results.problem.space
     total = int(results.inside.sum())
     judged = int((points.ok | points.unphysical).sum())
@@ -152,16 +153,18 @@ def _explain(
         if axis.zoomed:
             low, high = ParameterAxis(axis.parameter).limits
             lines.append(f"{axis.label} is scanned from {short(low)} to {short(high)}.")
-    alone = space.dim == 1
-    x, y = (0.125, 0.92) if alone else (0.45, 0.88)
-    figure.text(x, y, plain(results.name), weight="bold", fontsize=12, color=INK, va="bottom")
-    figure.text(x, y - 0.01, "\n".join(lines), color=INK, va="top", linespacing=1.5)
+    inches = float(figure.get_size_inches()[1])
+    y = 0.88 + (0.2 + 0.2 * len(lines)) / inches  # above the panels
+    figure.text(0.125, y, plain(results.name), weight="bold", fontsize=12, color=INK, va="bottom")
+    figure.text(0.125, y, "\n".join(lines), color=INK, va="top", linespacing=1.5)
 
 
-def _colour_bar(figure: Figure, image: Any, colour: _Colour, dim: int) -> None:
-    """To the right of the last histogram but one: above it nothing is drawn."""
-    place = figure.add_axes((0.88, 0.6, 0.12 / dim, 0.25))
+def _colour_bar(figure: Figure, image: Any, colour: _Colour, corner: Axes) -> None:
+    """Put a bar in the place of the last panel of the first row, which is empty."""
+    left, bottom, width, height = corner.get_position().bounds
+    place = figure.add_axes((left + 0.3 * width, bottom, 0.12 * width, height))
     figure.colorbar(image, cax=place, label=colour.label, extend=colour.extend)
+    place.yaxis.set_major_locator(MaxNLocator(5, integer=colour.label == ROUND))
 
 
 def _table(results: Results) -> dict[str, list[Any]]:

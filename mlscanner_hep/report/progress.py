@@ -134,7 +134,8 @@ def _count(panel: Axes, columns: dict[str, list[Any]], rate: Rate, narrowed: boo
         panel.fill_between(calls, low, high, color=GREY, alpha=0.6, lw=0, label=text)
     panel.plot(calls, [0, *columns["inside"]], "o-", color=BLUE, ms=3, label="this scan")
     panel.set_ylabel("points inside")
-    panel.set_ylim(0, 1.3 * max([*columns["inside"], 1]))  # room for the legend
+    highest = max(value or 0 for value in [*columns["inside"], *columns["uniform_high"], 1])
+    panel.set_ylim(0, 1.3 * highest)  # room for the legend
     panel.yaxis.set_major_locator(MaxNLocator(6, integer=True))
     panel.legend(loc="upper left", fontsize=8)
 

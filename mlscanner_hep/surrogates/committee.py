@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from mlscanner_hep.neighbours import nearest
+from mlscanner_hep.filling.neighbours import nearest
 from mlscanner_hep.surrogates.base import Array, Rows
 
 NEIGHBOURS = 10

@@ -1,29 +1,18 @@
-"""Committees of scikit-learn's regressors."""
+"""Committees of scikit-learn's regressors, which is imported only where one is fitted."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from sklearn.ensemble import (
-    ExtraTreesRegressor,
-    GradientBoostingRegressor,
-    RandomForestRegressor,
-)
-from sklearn.svm import SVR
 
 from mlscanner_hep.options import Options, number
 from mlscanner_hep.surrogates.base import Array
 from mlscanner_hep.surrogates.committee import Committee, folds
 
 MEMBERS = 5
-
-
-class _Regressor(Protocol):
-    def fit(self, x: Array, y: Array) -> Any: ...
-    def predict(self, x: Array) -> Array: ...
 
 
 class _Ensemble(Options):
@@ -33,7 +22,7 @@ class _Ensemble(Options):
     stretches: ClassVar[tuple[float, ...]] = (10.0,)
     max_points: int
 
-    def regressor(self, seed: int) -> _Regressor:
+    def regressor(self, seed: int) -> Any:
         """One member, not fitted."""
         raise NotImplementedError
 
@@ -50,7 +39,7 @@ class _Ensemble(Options):
         fold = folds(u, MEMBERS)
         offset, spread = z.mean(), z.std() or 1.0
         standard = (z[:, 0] - offset) / spread
-        members: list[_Regressor] = []
+        members = []
         for i in range(MEMBERS):
             seen = fold != i if (fold != i).any() else np.ones(len(u), dtype=bool)
             member = self.regressor(seed % 2**31 + i)
@@ -84,7 +73,9 @@ class Forest(_Trees):
     leaf: int = number(1, 1, 100, "Fewest points in a leaf.")
     max_points: int = number(5000, 50, 100_000, "Points to fit; more are thinned out.")
 
-    def regressor(self, seed: int) -> RandomForestRegressor:
+    def regressor(self, seed: int) -> Any:
+        from sklearn.ensemble import RandomForestRegressor
+
         return RandomForestRegressor(self.trees, min_samples_leaf=self.leaf, random_state=seed)
 
 
@@ -96,7 +87,9 @@ class ExtraTrees(_Trees):
     leaf: int = number(1, 1, 100, "Fewest points in a leaf.")
     max_points: int = number(5000, 50, 100_000, "Points to fit; more are thinned out.")
 
-    def regressor(self, seed: int) -> ExtraTreesRegressor:
+    def regressor(self, seed: int) -> Any:
+        from sklearn.ensemble import ExtraTreesRegressor
+
         return ExtraTreesRegressor(self.trees, min_samples_leaf=self.leaf, random_state=seed)
 
 
@@ -109,7 +102,9 @@ class Boosting(_Ensemble):
     depth: int = number(4, 1, 20, "Depth of a tree.")
     max_points: int = number(3000, 50, 100_000, "Points to fit; more are thinned out.")
 
-    def regressor(self, seed: int) -> GradientBoostingRegressor:
+    def regressor(self, seed: int) -> Any:
+        from sklearn.ensemble import GradientBoostingRegressor
+
         return GradientBoostingRegressor(
             n_estimators=self.iterations,
             learning_rate=self.learning_rate,
@@ -127,7 +122,9 @@ class SvrRbf(_Ensemble):
     epsilon: float = number(0.01, 0.0, 1.0, "Deviation that costs nothing, in standard deviations.")
     max_points: int = number(1500, 50, 20_000, "Points to fit; more are thinned out.")
 
-    def regressor(self, seed: int) -> SVR:
+    def regressor(self, seed: int) -> Any:
+        from sklearn.svm import SVR
+
         return SVR(kernel="rbf", C=self.c, gamma=self.gamma, epsilon=self.epsilon)
 
 
@@ -140,7 +137,9 @@ class SvrPoly(_Ensemble):
     epsilon: float = number(0.01, 0.0, 1.0, "Deviation that costs nothing, in standard deviations.")
     max_points: int = number(1500, 50, 20_000, "Points to fit; more are thinned out.")
 
-    def regressor(self, seed: int) -> SVR:
+    def regressor(self, seed: int) -> Any:
+        from sklearn.svm import SVR
+
         return SVR(
             kernel="poly",
             degree=self.degree,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlscanner_hep.labels import learn_label, tuned
+from mlscanner_hep.filling.labels import learn_label, tuned
+from mlscanner_hep.filling.region import Labelled
 from mlscanner_hep.points import Points, Status
-from mlscanner_hep.region import Labelled
 from mlscanner_hep.surrogates.gp import Gp
 
 FEWEST = 5

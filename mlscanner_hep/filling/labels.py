@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from mlscanner_hep.memo import memoise
-from mlscanner_hep.region import Labelled
+from mlscanner_hep.filling.memo import memoise
+from mlscanner_hep.filling.region import Labelled
 from mlscanner_hep.surrogates.base import Surrogate
 
 Array = NDArray[np.float64]

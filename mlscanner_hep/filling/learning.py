@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.gauge import Gauge
-from mlscanner_hep.memo import memoise
-from mlscanner_hep.milestones import milestone, round_ends
+from mlscanner_hep.filling.gauge import Gauge
+from mlscanner_hep.filling.memo import memoise
+from mlscanner_hep.filling.milestones import milestone, round_ends
+from mlscanner_hep.filling.region import Measured
+from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.region import Measured
 from mlscanner_hep.surrogates.base import Model, Rows, Surrogate
-from mlscanner_hep.transform import Transform
 
 Array = NDArray[np.float64]
 

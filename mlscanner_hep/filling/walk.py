@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.neighbours import nearest
-from mlscanner_hep.region import Region
+from mlscanner_hep.filling.neighbours import nearest
+from mlscanner_hep.filling.region import Region
 
 Array = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from mlscanner_hep.neighbours import distance, spacing
-from mlscanner_hep.region import Region
-from mlscanner_hep.walk import reflect
+from mlscanner_hep.filling.neighbours import distance, spacing
+from mlscanner_hep.filling.region import Region
+from mlscanner_hep.filling.walk import reflect
 
 Array = NDArray[np.float64]
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import log_expit, log_ndtr
 
-from mlscanner_hep.gauge import Gauge
+from mlscanner_hep.filling.gauge import Gauge
+from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Choice, Space
 from mlscanner_hep.surrogates.base import Model
-from mlscanner_hep.transform import Transform
 
 Array = NDArray[np.float64]
 

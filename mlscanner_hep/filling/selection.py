@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.neighbours import distance
+from mlscanner_hep.filling.neighbours import distance
 
 Array = NDArray[np.float64]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
+from mlscanner_hep.filling.region import snap_choices
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.region import snap_choices
 from mlscanner_hep.space import Choice
 
 Array = NDArray[np.float64]
@@ -66,6 +65,8 @@ def _stride(problem: Problem) -> int:
 
 def _sobol(dim: int, start: int, n: int) -> Array:
     """Points start ... start + n - 1 (n, d) of a scrambled Sobol sequence without its first."""
+    from scipy.stats import qmc  # takes a third of a second to import
+
     engine = qmc.Sobol(dim, scramble=True, seed=np.random.default_rng(0))
     engine.fast_forward(1 + start)  # also spares a warning: no balance is lost by not being 2^m
     return np.asarray(engine.random(n))

@@ -1,0 +1,146 @@
+"""Walking on a believed region, and looking for its other parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from mlscanner_hep.filling.labels import learn_label, platt, tuned
+from mlscanner_hep.filling.neighbours import distance
+from mlscanner_hep.filling.niches import basins, niches
+from mlscanner_hep.filling.region import Region
+from mlscanner_hep.filling.validity import learn_validity
+from mlscanner_hep.filling.walk import reflect, spread, walk
+from mlscanner_hep.points import Points, Status
+from mlscanner_hep.space import Parameter, Space
+from mlscanner_hep.surrogates.gp import Gp
+
+SPACE = Space(tuple(Parameter(f"p{j}", 0.0, 1.0) for j in range(2)))
+CENTRES = np.array([[0.2, 0.2], [0.8, 0.8]])
+RADIUS = 0.1
+
+
+@dataclass(frozen=True)
+class Discs:
+    """Two equal discs, known exactly; the belief falls off smoothly outside of them."""
+
+    def log(self, u: np.ndarray, level: float, rough: bool) -> np.ndarray:
+        return -100 * np.maximum(0.0, distance(u, CENTRES) - RADIUS - level)
+
+
+REGION = Region(SPACE, (Discs(),))
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_walk_samples_the_region_evenly() -> None:
+    starts = rng().random((300, 2))
+    pool = walk(REGION, starts, starts[:0], [0.2] * 10 + [0.0] * 120, rng())
+    inside = pool[distance(pool, CENTRES) < RADIUS]
+    assert len(inside) > 0.7 * len(pool)  # measured: 0.84; the tail is part of the belief
+    share = (distance(inside, CENTRES[:1]) < RADIUS).mean()
+    assert 0.35 < share < 0.65
+    # uniform in a disc: a quarter lies within half its radius
+    assert (distance(inside, CENTRES) < RADIUS / 2).mean() == pytest.approx(0.25, abs=0.06)
+
+
+def test_walk_uses_known_points_to_cross_gaps() -> None:
+    archive = CENTRES[np.arange(60) % 2] + rng().normal(0, 0.03, (60, 2))
+    starts = np.tile(CENTRES[:1], (300, 1))
+    crossed = walk(REGION, starts, archive, [0.0] * 60, rng())
+    assert (distance(crossed, CENTRES[1:]) < RADIUS).mean() > 0.1
+    alone = walk(REGION, starts, archive[:0], [0.0] * 60, rng())
+    assert not (distance(alone, CENTRES[1:]) < RADIUS).any()
+
+
+def test_walk_repeats_itself() -> None:
+    starts = rng().random((50, 2))
+    first, second = (walk(REGION, starts, starts, [0.1, 0.0, 0.0], rng()) for _ in range(2))
+    assert (first == second).all()
+
+
+def test_reflection_stays_in_the_box() -> None:
+    folded, outside = reflect(np.array([[-0.2, 1.3], [2.5, 0.5], [0.1, 1.0]]))
+    assert folded[0] == pytest.approx([0.2, 0.7])
+    assert outside.tolist() == [False, True, False]
+    assert ((folded >= 0) & (folded <= 1)).all()
+
+
+def test_spread_draws_sparse_parts_more_often() -> None:
+    points = np.concatenate([0.1 * rng().random((180, 2)), 0.5 + 0.5 * rng().random((20, 2))])
+    drawn = spread(points, 1000, rng())
+    assert (drawn[:, 0] > 0.4).mean() > 0.4  # against 0.1 of the points
+    assert len(spread(np.zeros((3, 2)), 5, rng())) == 5
+
+
+def seen() -> tuple[np.ndarray, np.ndarray]:
+    """Points of which those in the first disc are known, the second is only come close to."""
+    u = rng().random((300, 2))
+    violation = np.maximum(0.0, distance(u, CENTRES) - RADIUS)
+    keep = (violation > 0) | (u.sum(axis=1) < 1)
+    return u[keep], violation[keep]
+
+
+def test_niches_find_the_other_island() -> None:
+    u, violation = seen()
+    heads = basins(REGION, u, violation, rng())
+    assert distance(CENTRES[1:], heads)[0] < 0.25
+    ends = niches(REGION, u, violation, u[:0], 4, rng())
+    assert 1 <= len(ends) <= 4
+    assert distance(ends[:1], CENTRES[1:])[0] < RADIUS
+    assert (distance(ends, u[violation == 0]) > 0.02).all()
+
+
+def test_niches_avoid_what_is_being_evaluated() -> None:
+    u, violation = seen()
+    first = niches(REGION, u, violation, u[:0], 3, rng())
+    second = niches(REGION, u, violation, first, 3, rng())
+    assert distance(second, first).min() > 0
+
+
+@pytest.mark.parametrize("violation", [np.zeros(5), np.full(5, np.inf), np.ones(5)])
+def test_niches_without_basins(violation: np.ndarray) -> None:
+    u = np.tile([0.5, 0.5], (5, 1))
+    assert len(niches(REGION, u, violation, u[:0], 3, rng())) <= 1
+    assert len(niches(REGION, u[:1], violation[:1], u[:0], 3, rng())) == 0
+
+
+def test_labels_become_probabilities() -> None:
+    u = rng().random((250, 2))
+    label = u[:, 0] + 0.2 * rng().normal(size=250) > 0.6
+    surrogate = tuned(Gp(), u, label, 0)
+    factor = learn_label(surrogate, u, label, np.ones(250), 0)
+    at = np.stack([np.array([0.1, 0.6, 0.95]), np.full(3, 0.5)], axis=1)
+    low, edge, high = np.exp(factor.log(at, 0.0, rough=True))
+    assert low < 0.1
+    assert 0.25 < edge < 0.75
+    assert high > 0.85
+
+
+def test_one_sided_labels_need_no_tuning() -> None:
+    assert tuned(Gp(), np.zeros((4, 2)), np.ones(4, dtype=bool), 0) == Gp()
+
+
+def test_platt_is_calibrated() -> None:
+    score = rng().normal(size=4000)
+    label = rng().random(4000) < 1 / (1 + np.exp(1 - 4 * score))
+    slope, offset = platt(score, label, np.ones(4000))
+    assert slope == pytest.approx(4, rel=0.2)
+    assert offset == pytest.approx(-1, abs=0.3)
+
+
+def test_validity_needs_a_few_of_both_and_ignores_faults() -> None:
+    u = rng().random((200, 2))
+    status = np.where(u[:, 0] > 0.5, Status.UNPHYSICAL, Status.OK).astype(np.int8)
+    faults = u[:, 1] > 0.7
+    points = Points.of(u, u, u, status=np.where(faults, Status.FAILED, status).astype(np.int8))
+    (factor,) = learn_validity(points, 200, 0)
+    at = np.array([[0.2, 0.85], [0.8, 0.85]])  # where all are faults: only the trend can tell
+    good, bad = np.exp(factor.log(at, 0.0, rough=True))
+    assert good > 0.8
+    assert bad < 0.2
+    assert learn_validity(points[points.ok], 0, 0) == []
