@@ -14,9 +14,9 @@ from mlscanner_hep import proposers
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.filling.gauge import violations
-from mlscanner_hep.filling.learning import Sample, boundary, thin
 from mlscanner_hep.filling.milestones import milestone
 from mlscanner_hep.filling.neighbours import distance
+from mlscanner_hep.filling.sample import Sample, boundary, thin
 from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
@@ -165,8 +165,9 @@ def test_only_choices(kind: str) -> None:
     choices = tuple(range(5))
     problem = problem_of((Choice("a", choices), Choice("b", choices)), {"y": (3.0, 4.0)})
     points = random_points(problem, 40, lambda x: x.sum(axis=1, keepdims=True))
-    proposal = ask(proposers.make(kind, {}), problem, points, n=30)
+    proposal = ask(proposers.make(kind, {}), problem, points, n=20)
     assert proposal.u == pytest.approx(problem.space.snap(proposal.u))
+    assert len(np.unique(proposal.u.round(9), axis=0)) >= 5
 
 
 @pytest.mark.parametrize("kind", KINDS)

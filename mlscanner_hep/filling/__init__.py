@@ -1,7 +1,7 @@
 """Small pure parts from which the proposers that fill a learnt region are composed.
 
 `gauge`, `transform`: how far outside a point is, and on which scale a target is learnt.
-`learning`, `labels`, `validity`, `milestones`, `memo`: from points to fitted surrogates.
+`sample`, `learning`, `labels`, `validity`, `milestones`, `memo`: from points to fitted models.
 `region`: the probability of being inside, a product of factors.
 `walk`, `niches`, `sequence`: candidates where the region is believed, beyond it, and anywhere.
 `selection`, `neighbours`: a batch that is spread out.

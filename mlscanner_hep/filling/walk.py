@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlscanner_hep.filling.neighbours import nearest
-from mlscanner_hep.filling.region import Region
+from mlscanner_hep.filling.region import Region, snap_choices
 
 Array = NDArray[np.float64]
 
@@ -44,7 +44,8 @@ def walk(
     Returns
     -------
     ndarray, shape (m, d)
-        Distinct states from six moments in the second half of the steps at the last level.
+        Distinct states from six moments in the second half of the steps at the last level, discrete
+        choices at their positions.
     """
     steps = _Steps(archive, rng)
     region = region.ordered(starts, levels[-1])
@@ -66,7 +67,7 @@ def walk(
         log_p = np.where(accepted, new, log_p)
         if i in moments:
             kept.append(state)
-    return np.unique(np.concatenate(kept), axis=0)
+    return np.unique(snap_choices(region.space, np.concatenate(kept)), axis=0)
 
 
 def spread(points: Array, n: int, rng: np.random.Generator) -> Array:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.filling.gauge import Gauge, annealing_level
 from mlscanner_hep.filling.labels import learn_label, tuned
-from mlscanner_hep.filling.learning import FEWEST, Sample, thin
+from mlscanner_hep.filling.learning import FEWEST
 from mlscanner_hep.filling.region import Factor, Known, Labelled, Region
+from mlscanner_hep.filling.sample import Sample, thin
 from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem

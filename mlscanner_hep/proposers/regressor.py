@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mlscanner_hep.filling.gauge import Gauge
-from mlscanner_hep.filling.learning import Sample, learn_targets
+from mlscanner_hep.filling.learning import learn_targets
 from mlscanner_hep.filling.region import Factor, Known, Region
+from mlscanner_hep.filling.sample import Sample
 from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem

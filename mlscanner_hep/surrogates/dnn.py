@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -112,11 +115,30 @@ def _forward(activation: str, weights: Weights, u: Array) -> Array:
     return np.asarray(state @ weights[-2] + weights[-1][:, None], dtype=float)
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep TensorFlow's notes on drivers and processors out of the progress display.
+
+    It writes them to the file descriptor itself; what goes wrong is raised all the same.
+    """
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+
+
+@_silence()
 def _train(dnn: Dnn, u: Array, z: Array, seed: int, weights: Weights | None = None) -> Weights:
     """Train all members at once; only the early stopping looks at the held-out points.
 
     A missing target, and a held-out one, is NaN, which the loss leaves out.
     """
+    # The same arithmetic on every machine, rather than the fastest on this one.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     import keras
     import tensorflow as tf
 
