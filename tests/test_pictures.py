@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mlscanner_hep import Outcome, Scan, Status
 from mlscanner_hep.points import Points
@@ -91,6 +93,49 @@ def test_many_points_of_every_scale() -> None:
     assert drawn < 500_000
 
 
+def test_points_outside_never_hide_those_inside() -> None:
+    space = Space((Parameter("a", 0.0, 1.0), Parameter("b", 0.0, 1.0)))
+    figure = corner.draw(results(50, space)).figure
+    (panel,) = (axes for axes in figure.axes if axes.lines and axes.collections)
+    assert panel.lines[0].get_zorder() < panel.collections[0].get_zorder()
+
+
+def test_a_narrow_region_is_zoomed_and_says_so() -> None:
+    space = Space((Parameter("a", 0.0, 100.0, latex="\\alpha"), Parameter("b", 0.0, 1.0)))
+    made = results(2000, space)
+    made = replace(made, inside=(made.points.u[:, 0] > 0.4) & (made.points.u[:, 0] < 0.5))
+    figure = corner.draw(made).figure
+    (panel,) = (axes for axes in figure.axes if axes.lines and axes.collections)
+    low, high = panel.get_xlim()
+    assert 30 < low < 40
+    assert 50 < high < 60
+    assert panel.get_ylim() == (0, 1)
+    assert any("$\\alpha$ is scanned from 0 to 100." in t.get_text() for t in figure.texts)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        Parameter("a", -1.0, 1.0),
+        Parameter("a", 0.0, 3e5),
+        Parameter("a", 1.5, 40.0, "log"),
+        Parameter("a", 110.0, 130.0, "log"),
+        Parameter("a", 1e-12, 1e3, "log"),
+        Parameter("a", -1e4, 1e4, "symlog", threshold=1.0),
+        Parameter("a", -0.1, 0.1, "symlog", threshold=1.0),
+        Parameter("a", 165.0, 180.0, "normal", mean=172.5, sigma=1.0),
+    ],
+)
+def test_every_axis_has_a_few_ticks(parameter: Parameter) -> None:
+    axes = Figure().subplots()
+    axis = ParameterAxis(parameter)
+    axis.dress(axes, "x")
+    low, high = axis.limits
+    ticks = [tick for tick in axes.get_xticks() if low < tick < high]
+    assert 2 <= len(ticks) <= 6
+    assert len({short(tick) for tick in ticks}) == len(ticks)
+
+
 @pytest.mark.parametrize("dim", [1, 10])
 def test_one_parameter_and_many(dim: int, tmp_path: Path) -> None:
     space = Space(tuple(Parameter(f"p{i}", 0.0, 1.0) for i in range(dim)))
@@ -114,7 +159,7 @@ def test_reasons_that_differ_in_a_number_are_one() -> None:
     space = Space((Parameter("a", 0.0, 1.0),))
     made = results(3, space)
     why = [("failed", "s", f"mh = {x} is implausible", 1, i) for i, x in enumerate((0.1, 2.5))]
-    merged = faults.reasons(Results(**{**vars(made), "faults": why}))
+    merged = faults.reasons(replace(made, faults=why))
     assert (merged["points"], merged["example"]) == ([2], [0])
 
 

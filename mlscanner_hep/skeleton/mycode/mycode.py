@@ -30,7 +30,7 @@ def main(source, target):
     scale = math.log(msq / 173.0)
     mh = math.sqrt(
         (91.19 * (tanb**2 - 1) / (tanb**2 + 1)) ** 2
-        + 4500.0 * scale
+        + 1800.0 * scale
         + 1200.0 * mixing**2 * math.exp(-(mixing**2) / 6)
     )
     masses = {25: mh, 1000002: msq, 1000015: math.sqrt(stau2), 1000021: mgl, 1000022: mchi}
