@@ -9,6 +9,8 @@ from mlscanner_hep import surrogates
 from mlscanner_hep.options import build
 from mlscanner_hep.proposers.base import Proposal, Proposer
 from mlscanner_hep.proposers.classifier import Classifier
+from mlscanner_hep.proposers.filling import Filling
+from mlscanner_hep.proposers.mlscanner import MLscannerClassifier, MLscannerRegressor
 from mlscanner_hep.proposers.regressor import Regressor
 from mlscanner_hep.proposers.uniform import Uniform
 
@@ -18,6 +20,8 @@ KINDS: dict[str, type[Proposer]] = {
     "uniform": Uniform,
     "regressor": Regressor,
     "classifier": Classifier,
+    "mlscanner-regressor": MLscannerRegressor,
+    "mlscanner-classifier": MLscannerClassifier,
 }
 """The proposers that ``[proposer] kind`` may name."""
 
@@ -30,7 +34,8 @@ def make(kind: str, options: Mapping[str, Any]) -> Proposer:
     kind : str
         A key of `KINDS`.
     options : mapping of str to object
-        Its options. `model` is the name of a surrogate, or a mapping with its `kind` and options.
+        Its options. `model` is the name of a surrogate, or a mapping with its `kind` and options;
+        those of arXiv:2207.09959 have models of their own, by name.
 
     Raises
     ------
@@ -38,6 +43,6 @@ def make(kind: str, options: Mapping[str, Any]) -> Proposer:
         If the kind or an option is unknown, with the nearest name, or a value is not allowed.
     """
     options = dict(options)
-    if "model" in options:
+    if "model" in options and issubclass(KINDS.get(kind, Filling), Filling):
         options["model"] = surrogates.from_table(options["model"])
     return build(KINDS, "proposer", kind, options)

@@ -154,10 +154,12 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def _symlog_ticks(low: float, high: float, threshold: float) -> list[float]:
-    """Zero, and for each sign powers of ten from the threshold on."""
+    """Zero, and for each sign two powers of ten beyond the threshold."""
     ticks = [0.0] if low <= 0 <= high else []
     for sign, end in ((1, high), (-1, -low)):
-        if end > threshold:
-            start = max(threshold, low if sign > 0 else -high)
-            ticks += [sign * tick for tick in _log_ticks(start, end)[-2:]]
+        start = max(threshold, low if sign > 0 else -high)
+        if end > start:
+            powers = range(math.ceil(math.log10(2 * start)), math.floor(math.log10(0.8 * end)) + 1)
+            chosen = powers[:: -max(1, len(powers) // 2)][:2]
+            ticks += [sign * 10.0**power for power in chosen]
     return sorted(ticks)
