@@ -231,7 +231,8 @@ class Adapter:
         if said := self._says_unphysical(code, files):
             return Status.UNPHYSICAL, said, {}
         if code not in self.success.exit_codes:
-            return Status.FAILED, f"exit code {code}", {}
+            unknown = " (the program, or what its #! line names, was not found)" * (code == 127)
+            return Status.FAILED, f"exit code {code}{unknown}", {}
         if said := _first_match(self.success.fatal, files):
             return Status.FAILED, f"printed '{said}'", {}
         if faults:

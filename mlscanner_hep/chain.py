@@ -46,9 +46,11 @@ def stages(model: ModelFile, file: Path) -> tuple[Stage, ...]:
     for name, observable in model.observables.items():
         asked = bool(names) or observable.from_ is not None
         if observable.expr is None and asked and observable.from_ not in names:
-            hint = nearest(observable.from_ or "", names)
-            what = f"from = '{observable.from_}'" if observable.from_ else "no 'from'"
-            raise ConfigError(f"{what} names no stage: {hint}", file, f"observables.{name}")
+            reason = f"needs from = ..., the stage that makes it ({', '.join(names)})"
+            if observable.from_:
+                hint = nearest(observable.from_, names)
+                reason = f"from = '{observable.from_}' names no stage; {hint}"
+            raise ConfigError(reason, file, f"observables.{name}")
     return tuple(result)
 
 

@@ -199,7 +199,7 @@ class ProposerTable(Table):
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
-    kind: str = Field("regressor", description="regressor, classifier or uniform")
+    kind: str = Field("regressor", description="the kind of proposer, see below")
     batch: int = Field(100, gt=0, description="points per round")
 
     @model_validator(mode="after")
@@ -345,6 +345,11 @@ def _tell(mistake: Any) -> tuple[str, str]:
     message = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "missing":
         return key, "is required"
+    if mistake["type"] in ("model_type", "model_attributes_type", "dict_type"):
+        return key, f"needs a table, e.g. {{ min = 1 }}, not {mistake['input']!r}"
+    if mistake["type"] == "tuple_type":
+        brackets = key == "chain"
+        return key, "write [[chain]], one for each code" if brackets else "needs a list: [ ... ]"
     value = mistake["input"]
     if mistake["type"] != "value_error" and not isinstance(value, dict | list):
         message = f"{message[0].lower()}{message[1:]}, not {value!r}"

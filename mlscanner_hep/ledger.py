@@ -97,7 +97,9 @@ class Ledger:
         self._db: Any = None
         self._open_since: float | None = None
         if not write and not self.path.is_file():
-            raise LedgerError(f"{folder} holds no scan (no file {FILE})")
+            raise LedgerError(
+                f"{folder} holds no scan (no file {FILE}): `mlscanner-hep run` makes one"
+            )
         if write:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = Lock(folder / "ledger.lock")

@@ -64,11 +64,15 @@ def test_rules_need_their_observable_even_if_another_stage_gives_the_name(
     ("old", "new", "said"),
     [
         ("[constraints]", SECOND.replace("second", "fake"), "two stages are called 'fake'"),
-        ("[constraints]", "[observables]\nm = {slha='MASS 1'}\n[constraints]", "no 'from' names"),
+        (
+            "[constraints]",
+            "[observables]\nm = {slha='MASS 1'}\n[constraints]",
+            "needs from = ..., the stage that makes it (fake)",
+        ),
         (
             "[constraints]",
             "[observables]\nm = {from='fakke', slha='MASS 1'}\n[constraints]",
-            "from = 'fakke' names no stage: did you mean 'fake'?",
+            "from = 'fakke' names no stage; did you mean 'fake'?",
         ),
         ('"fake"\nexe', '"fakes"\nexe', "no adapter 'fakes'"),
         ('"./fake.sh"', '"./fake.sh"\nskip_if = "x >"', "chain.0.skip_if"),

@@ -74,6 +74,8 @@ def test_mistakes_in_the_model(tmp_path: Path, old: str, new: str, said: str) ->
         ("[constraints]\nm = { max = 1, within = 0 }", "constraints.m.within"),
         ("[constraints]\nm = { max = nan }", "constraints.m.max: input should be a finite number"),
         ("[proposer]\nbach = 5", "proposer: unknown key 'bach': did you mean 'batch'?"),
+        ("[chain]\nadapter = 'a'", "chain: write [[chain]], one for each code"),
+        ("[constraints]\nm = 3", "constraints.m: needs a table, e.g. { min = 1 }, not 3"),
         ("[run]\nworkers = 0", "run.workers"),
         ("[run]\nkeep = 'some'", "'all', 'inside', 'failed' or 'none', not 'some'"),
     ],
