@@ -25,7 +25,7 @@ from mlscanner_hep.proposers.filling import LOWEST, exploring
 from mlscanner_hep.space import Choice, Parameter, Space
 
 KINDS = sorted(proposers.KINDS)
-LEARNING = [kind for kind in KINDS if kind != "uniform"]
+LEARNING = ["classifier", "regressor"]
 Code = Callable[[np.ndarray], np.ndarray]
 
 
