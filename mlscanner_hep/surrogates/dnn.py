@@ -137,8 +137,6 @@ def _train(dnn: Dnn, u: Array, z: Array, seed: int, weights: Weights | None = No
 
     A missing target, and a held-out one, is NaN, which the loss leaves out.
     """
-    # The same arithmetic on every machine, rather than the fastest on this one.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     import keras
     import tensorflow as tf
 
