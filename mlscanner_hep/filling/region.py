@@ -128,8 +128,10 @@ class Region:
 
     def log_inside(self, u: Array, level: float = 0.0, rough: bool = False) -> Array:
         """Log-probability (n,) that points (n, d) have a violation of at most `level`."""
-        u = snap_choices(self.space, u)
         total = np.zeros(len(u))
+        if not len(u):
+            return total
+        u = snap_choices(self.space, u)
         for factor in self.factors:
             total += factor.log(u, level, rough)
         return total
@@ -169,7 +171,7 @@ def log_between(low: Array, high: Array) -> Array:
     above, below = log_ndtr(high), log_ndtr(low)
     with np.errstate(invalid="ignore"):
         log_p = above + np.log1p(-np.exp(np.minimum(below - above, -1e-12)))
-    return np.maximum(log_p, IMPOSSIBLE)
+    return np.asarray(np.maximum(log_p, IMPOSSIBLE))
 
 
 def snap_choices(space: Space, u: Array) -> Array:

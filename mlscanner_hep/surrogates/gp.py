@@ -109,7 +109,7 @@ class Posterior:
         return np.asarray(dtrtri(self._chol, lower=1)[0])
 
     def mean(self, u: Array) -> Array:
-        return (self._offset + self._spread * (self._cross(u) @ self._alpha))[:, None]
+        return np.asarray((self._offset + self._spread * (self._cross(u) @ self._alpha))[:, None])
 
     def predict(self, u: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of a new measurement, noise included."""
