@@ -125,7 +125,8 @@ def test_labels_become_probabilities() -> None:
 
 
 def test_one_sided_labels_need_no_tuning() -> None:
-    assert tuned(Gp(), np.zeros((4, 2)), np.ones(4, dtype=bool), 0) == Gp()
+    surrogate = tuned(Gp(), np.zeros((4, 2)), np.ones(4, dtype=bool), 0)
+    assert surrogate == Gp(kernel="matern")
 
 
 def test_platt_is_calibrated() -> None:

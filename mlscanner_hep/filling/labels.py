@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, log_expit
 
 from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.region import Labelled
-from mlscanner_hep.surrogates.base import Surrogate
+from mlscanner_hep.surrogates.base import Model, Surrogate
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -44,15 +44,28 @@ def learn_label(surrogate: Surrogate, u: Array, label: Mask, weight: Array, seed
 
 @memoise(256)
 def tuned(surrogate: Surrogate, u: Array, label: Mask, seed: int) -> Surrogate:
-    """The surrogate with its expensive settings made for these labels, if both occur.
+    """The surrogate's best variant, with its expensive settings made, if both labels occur.
 
     At most 200 of each are used: where one label is rare, most points of the other tell nothing.
     """
     if label.all() or not label.any():
-        return surrogate
+        return surrogate.variants()[0]
     order = np.random.default_rng(seed).permutation(len(u))
     rows = np.concatenate([order[label[order]][:OF_EACH], order[~label[order]][:OF_EACH]])
-    return surrogate.variants()[0].tune(u[rows], np.where(label[rows], 1.0, -1.0)[:, None], seed)
+    u, label = u[rows], label[rows]
+    score = np.where(label, 1.0, -1.0)[:, None]
+    tried = [variant.tune(u, score, seed) for variant in surrogate.variants()]
+    if len(tried) == 1:
+        return tried[0]
+    return min(tried, key=lambda variant: _log_loss(variant.fit(u, score, seed), label))
+
+
+def _log_loss(model: Model, label: Mask) -> float:
+    """Mean negative log-probability of the labels, held out."""
+    held = model.leave_one_out()[0][:, 0]
+    slope, offset = platt(held, label, np.ones(len(label)))
+    sign = np.where(label, 1.0, -1.0)
+    return float(-log_expit(sign * (slope * held + offset)).mean())
 
 
 def platt(score: Array, label: Mask, weight: Array) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -26,7 +26,7 @@ class _Ensemble(Options):
         """One member, not fitted."""
         raise NotImplementedError
 
-    def variants(self) -> tuple[Self, ...]:
+    def variants(self) -> Sequence[Self]:
         """Nothing to choose from."""
         return (self,)
 
@@ -118,9 +118,16 @@ class SvrRbf(_Ensemble):
     """Support vectors with a radial kernel."""
 
     c: float = number(100.0, 1e-3, 1e6, "Penalty of deviations.")
-    gamma: float = number(0.15, 1e-4, 1e4, "Inverse squared width of the kernel, in half boxes.")
+    gamma: float = number(
+        0.0, 0.0, 1e4, "Inverse squared width of the kernel in half boxes; 0: by held-out points."
+    )
     epsilon: float = number(0.01, 0.0, 1.0, "Deviation that costs nothing, in standard deviations.")
     max_points: int = number(1500, 50, 20_000, "Points to fit; more are thinned out.")
+
+    def variants(self) -> tuple[SvrRbf, ...]:
+        """One for each width that may be chosen."""
+        widths = (self.gamma,) if self.gamma else (0.1, 0.5, 2.0, 8.0, 32.0)
+        return tuple(replace(self, gamma=gamma) for gamma in widths)
 
     def regressor(self, seed: int) -> Any:
         from sklearn.svm import SVR
@@ -132,10 +139,15 @@ class SvrRbf(_Ensemble):
 class SvrPoly(_Ensemble):
     """Support vectors with a polynomial kernel."""
 
-    degree: int = number(4, 1, 10, "Degree of the polynomial.")
+    degree: int = number(0, 0, 15, "Degree of the polynomial; 0: by held-out points.")
     c: float = number(1.0, 1e-3, 1e6, "Penalty of deviations.")
     epsilon: float = number(0.01, 0.0, 1.0, "Deviation that costs nothing, in standard deviations.")
     max_points: int = number(1500, 50, 20_000, "Points to fit; more are thinned out.")
+
+    def variants(self) -> tuple[SvrPoly, ...]:
+        """One for each degree that may be chosen."""
+        degrees = (self.degree,) if self.degree else (2, 4, 7, 10)
+        return tuple(replace(self, degree=degree) for degree in degrees)
 
     def regressor(self, seed: int) -> Any:
         from sklearn.svm import SVR
