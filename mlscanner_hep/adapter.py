@@ -257,6 +257,10 @@ class Adapter:
             return f"exit code {code}"
         if said := _first_match(self.unphysical.text, files):
             return said
+        return self.complaint(files)
+
+    def complaint(self, files: Mapping[str, bytes]) -> str:
+        """What SLHA outputs by name say if they say that there is no spectrum, else nothing."""
         for block, index in self.unphysical.slha:
             for output in self.outputs:
                 if output.format == "slha" and output.file in files:

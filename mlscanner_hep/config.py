@@ -42,6 +42,9 @@ class StopTable(Table):
     inside: int | None = Field(None, gt=0, description="points inside")
     calls: int | None = Field(None, gt=0, description="evaluated points")
     hours: Positive | None = Field(None, description="hours since this run was started")
+    coverage: float | None = Field(
+        None, gt=0, lt=1, description="estimated share of the known region near a point inside"
+    )
 
 
 class ScanTable(Table):
@@ -54,7 +57,7 @@ class ScanTable(Table):
     @model_validator(mode="after")
     def _stops(self) -> Self:
         if self.stop == StopTable():
-            raise ValueError("stop needs at least one of inside, calls, hours")
+            raise ValueError("stop needs at least one of inside, calls, hours, coverage")
         if "/" in self.name or self.name in (".", ".."):
             raise ValueError(f"name '{self.name}' cannot be the name of a folder")
         return self

@@ -7,7 +7,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mlscanner_hep.errors import ScannerError
+from mlscanner_hep.islands import islands, weights
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.points import Status
 
@@ -21,7 +24,9 @@ def table(scan: Scan) -> dict[str, list[Any]]:
     """Every point as columns by name.
 
     Parameters, observables and derived values; ``status``, ``stage`` and ``reason``; and, judged by
-    the constraints of today, ``chi2`` and ``inside``. A missing number is None.
+    the constraints of today, ``chi2``, ``inside``, ``weight`` (with which a point inside stands for
+    a uniform sample of the region, see `weights`) and ``island`` (its number, the largest being 1);
+    the last two are 0 outside. A missing number is None.
     """
     with Ledger(scan.folder) as ledger:
         points = ledger.points(scan.problem.space, scan.problem.observables)
@@ -41,6 +46,11 @@ def table(scan: Scan) -> dict[str, list[Any]]:
             columns[name] = _numbers(values.tolist())
     columns["chi2"] = _numbers(scan.problem.chi2(points).tolist())
     columns["inside"] = scan.problem.inside(points).tolist()
+    columns["weight"] = weights(scan.problem, points).tolist()
+    number = np.zeros(len(points), np.int64)
+    for count, island in enumerate(islands(scan.problem, points), 1):
+        number[island.rows] = count
+    columns["island"] = number.tolist()
     return columns
 
 

@@ -177,26 +177,46 @@ class Ledger:
         predicted: Array,
     ) -> list[int]:
         """Write a round of points that are about to be evaluated; return their ids."""
-        names = self.names("parameter")
-        (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM points").fetchone()
-        ids = list(range(last + 1, last + 1 + len(x)))
         known = predicted[np.isfinite(predicted)]
         mean = float(known.mean()) if len(known) else None
-        marks = ", ".join("?" * (5 + len(names)))
-        columns = ", ".join(["id", "round", "origin", "predicted", "status", *self._sql(names)])
+        return self.append(
+            Round(round, proposer, seconds, mean, None, None),
+            {
+                "origin": origin.tolist(),
+                "predicted": predicted.tolist(),
+                "status": ["pending"] * len(x),
+            },
+            dict(zip(self.names("parameter"), x.T, strict=True)),
+        )
+
+    def append(
+        self, new: Round, facts: Mapping[str, Sequence[Any]], numbers: Mapping[str, Array]
+    ) -> list[int]:
+        """Write a new round with its points, all or nothing; return their ids.
+
+        Parameters
+        ----------
+        new : Round
+            The round.
+        facts : mapping of str to sequence
+            Columns that each ledger has, such as ``origin``, ``status`` and ``reason``.
+        numbers : mapping of str to ndarray, shape (n,)
+            Parameters and observables by name; NaN where missing.
+        """
+        (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM points").fetchone()
+        columns = [*facts.values(), *(column.tolist() for column in numbers.values())]
+        ids = list(range(last + 1, last + 1 + len(columns[0])))
+        names = ["id", "round", *facts, *self._sql(numbers)]
         with self._transaction():
             self._db.execute(
-                "INSERT INTO rounds VALUES (?, ?, ?, ?, NULL, ?, NULL)",
-                [round, proposer, seconds, mean, time.strftime("%Y-%m-%dT%H:%M:%S%z")],
+                "INSERT INTO rounds (round, proposer, propose_seconds, predicted, achieved, "
+                "seconds, started) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [*vars(new).values(), time.strftime("%Y-%m-%dT%H:%M:%S%z")],
             )
+            # SQLite makes NULL of NaN.
             self._db.executemany(
-                f"INSERT INTO points ({columns}) VALUES ({marks})",
-                [
-                    [i, round, str(o), None if np.isnan(p) else p, "pending", *row]
-                    for i, o, p, row in zip(
-                        ids, origin, predicted.tolist(), x.tolist(), strict=True
-                    )
-                ],
+                f"INSERT INTO points ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+                zip(ids, [new.number] * len(ids), *columns, strict=True),
             )
         return ids
 

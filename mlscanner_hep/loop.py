@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from mlscanner_hep.completeness import coverage
 from mlscanner_hep.config import ModelFile, StopTable
 from mlscanner_hep.errors import ScanStalled
 from mlscanner_hep.executors import Executor, Processes, Serial
@@ -23,7 +24,7 @@ from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
-from mlscanner_hep.rounds import Batch, judge, pending, propose, write
+from mlscanner_hep.rounds import Batch, Forecast, judge, pending, propose, write
 
 _EVALUATED = (Status.OK, Status.UNPHYSICAL, Status.FAILED)
 
@@ -44,11 +45,15 @@ class Progress:
     batch, done : int
         Size of the current round, and how many of its points are evaluated.
     counts : Counter
-        Evaluated points by `Status`.
+        Evaluated points by `Status`, without the imported ones.
     inside : int
         Points inside.
-    hit_rate, predicted : float
-        Fraction inside in the last complete round, and what the proposer had predicted.
+    hit_rate : float
+        Fraction inside in the last complete round.
+    forecast : Forecast
+        What the proposer had predicted of this round, and what came of it.
+    coverage : float
+        Estimated share of the known region near a point inside, after this round; see `coverage`.
     seconds : float
         Since this run was started.
     ended_by : str
@@ -62,7 +67,8 @@ class Progress:
     counts: Counter[Status] = field(default_factory=Counter)
     inside: int = 0
     hit_rate: float = np.nan
-    predicted: float = np.nan
+    forecast: Forecast = field(default_factory=Forecast)
+    coverage: float = 0.0
     seconds: float = 0.0
     ended_by: str = ""
 
@@ -133,10 +139,12 @@ class _Loop:
         self._started = time.monotonic()
         self._first: list[tuple[int, Outcome]] = []
         points = ledger.points(problem.space, problem.observables)
+        called = points.status[~points.imported]
         self.progress = Progress(
             round=int(points.round.max(initial=0)),
-            counts=Counter({s: int((points.status == s).sum()) for s in _EVALUATED}),
+            counts=Counter({s: int((called == s).sum()) for s in _EVALUATED}),
             inside=int(problem.inside(points).sum()),
+            coverage=coverage(problem, points),
         )
 
     def tell(self, phase: str) -> None:
@@ -170,11 +178,12 @@ class _Loop:
 
     def _finish(self, batch: Batch, seconds: float) -> None:
         problem, progress = self._problem, self.progress
-        where = f"round = {batch.round}"
-        points = self._ledger.points(problem.space, problem.observables, where)
-        known = points.predicted[np.isfinite(points.predicted)]
-        progress.predicted = float(known.mean()) if len(known) else np.nan
-        progress.hit_rate = float(problem.inside(points).mean())
+        points = self._ledger.points(problem.space, problem.observables)
+        progress.coverage = coverage(problem, points)
+        points = points[points.round == batch.round]
+        inside = problem.inside(points)
+        progress.forecast = Forecast.of(points, inside)
+        progress.hit_rate = float(inside.mean())
         self._ledger.finish_round(batch.round, progress.hit_rate, seconds)
 
     def _watch_for_stall(self, point: int, outcome: Outcome) -> None:
@@ -194,6 +203,8 @@ def _reached(stop: StopTable, progress: Progress) -> str:
         return f"{progress.inside} points inside (stop.inside = {stop.inside})"
     if stop.calls is not None and progress.calls >= stop.calls:
         return f"{progress.calls} calls (stop.calls = {stop.calls})"
+    if stop.coverage is not None and progress.coverage >= stop.coverage:
+        return f"estimated coverage {progress.coverage:.3f} (stop.coverage = {stop.coverage:g})"
     if stop.hours is not None and progress.seconds >= 3600 * stop.hours:
         return f"{progress.seconds / 3600:.2f} hours (stop.hours = {stop.hours:g})"
     return ""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mlscanner_hep.points import Status
+
+_DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eEdD][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
 
 
 @dataclass(frozen=True)
@@ -87,3 +90,8 @@ class Outcome:
     def seconds(self) -> dict[str, float]:
         """Wall time of each stage that ran."""
         return {answer.stage: answer.seconds for answer in self.answers}
+
+
+def without_numbers(reason: str) -> str:
+    """A reason with dots for its decimals: it often quotes a number of the point."""
+    return _DECIMAL.sub("\N{HORIZONTAL ELLIPSIS}", reason)

@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+UNIFORM = ("initial", "audit")
+"""Origins of the points that no model has chosen."""
+
+
+IMPORT = "import"
+"""Origin of the points that no code of this scan was run for."""
+
 
 class Status(IntEnum):
     """What became of a point."""
@@ -42,7 +49,8 @@ class Points:
     round : ndarray of int, shape (n,)
         The round that proposed the point.
     origin : ndarray of str, shape (n,)
-        Which part of the proposer wanted it, e.g. ``initial``, ``main``, ``explore``, ``audit``.
+        Which part of the proposer wanted it, e.g. ``initial``, ``main``, ``explore``, ``audit``;
+        ``import`` if none did.
     predicted : ndarray, shape (n,)
         Probability of being inside that the proposer stated beforehand; NaN where it stated none.
     """
@@ -81,6 +89,16 @@ class Points:
     def failed(self) -> Mask:
         """Points on which a code was at fault; shape (n,)."""
         return np.equal(self.status, Status.FAILED)
+
+    @property
+    def uniform(self) -> Mask:
+        """Points that no model has chosen, uniform where known constraints hold; shape (n,)."""
+        return np.isin(self.origin, UNIFORM)
+
+    @property
+    def imported(self) -> Mask:
+        """Points of an earlier scan: known, but no call of the codes; shape (n,)."""
+        return np.equal(self.origin, IMPORT)
 
     @classmethod
     def of(

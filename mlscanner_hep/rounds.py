@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtr
 
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
@@ -15,6 +16,11 @@ from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
 
 Array = NDArray[np.float64]
+
+TELLING = 10
+"""Fewer points with a prediction than this cannot disappoint."""
+BY_CHANCE = 0.01
+"""Nor can so few inside as would be there with at least this probability if predictions hold."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,40 @@ class Draft:
     round: int
     proposal: Proposal
     seconds: float
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What was predicted of points, and what came of it.
+
+    Parameters
+    ----------
+    points : int
+        Points with an answer of the codes for which a probability of being inside was stated.
+    predicted, achieved : float
+        Mean of these probabilities, and the fraction that is inside; NaN without such points.
+    """
+
+    points: int = 0
+    predicted: float = np.nan
+    achieved: float = np.nan
+
+    @classmethod
+    def of(cls, points: Points, inside: NDArray[np.bool_]) -> Forecast:
+        """Compare predictions with what is inside (n,)."""
+        stated = np.isfinite(points.predicted) & (points.ok | points.unphysical)
+        if not stated.any():
+            return cls()
+        predicted, achieved = points.predicted[stated].mean(), inside[stated].mean()
+        return cls(int(stated.sum()), float(predicted), float(achieved))
+
+    @property
+    def disappointing(self) -> bool:
+        """Whether less than half of what was predicted was achieved, and hardly by chance."""
+        if self.points < TELLING or not self.achieved < self.predicted / 2:
+            return False
+        hits = round(self.achieved * self.points)
+        return float(bdtr(hits, self.points, self.predicted)) < BY_CHANCE
 
 
 def propose(problem: Problem, proposer: Proposer, ledger: Ledger, seed: int, n: int) -> Draft:

@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from mlscanner_hep import build, chain, loop, meaning, preflight, proposers, rounds
+from mlscanner_hep import build, chain, importing, loop, meaning, preflight, proposers, rounds
 from mlscanner_hep.adapter import Adapter
 from mlscanner_hep.config import ModelFile, load
 from mlscanner_hep.errors import LedgerError, PreflightError, located
+from mlscanner_hep.learnt import Learnt, learn
 from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.pipeline import Pipeline
@@ -238,6 +240,36 @@ class Scan:
             self.ledger.record(point, outcome)
         self.ledger.commit()
 
+    def add(self, rows: importing.Rows, *, empty_unphysical: bool = False) -> importing.Imported:
+        """Take over points of an earlier scan, as a finished round of their own.
+
+        They are learnt from like all others, but are no calls of the codes. A row with exactly the
+        parameters of a point that is there already is left out, and so is one that is no point of
+        this model: outside of the space, with another constant, implausible to an adapter.
+
+        Parameters
+        ----------
+        rows : Rows
+            The points.
+        empty_unphysical : bool
+            Take rows without any observable for unphysical points; else they are left out.
+
+        Returns
+        -------
+        Imported
+            How many, and what was left out for which reason.
+
+        Raises
+        ------
+        ConfigError
+            If a parameter has no numbers, or no observable has.
+        LedgerError
+            If the ledger is locked, damaged, or its points mean something else than the model.
+        """
+        pipeline = self.pipeline  # first: it knows of observables that an old ledger lacks
+        sifted = importing.sift(self.problem, pipeline, rows, empty_unphysical=empty_unphysical)
+        return importing.append(self.problem, sifted, self.ledger)
+
     def pending(self) -> Batch:
         """The points of the first unfinished round that were asked for and not told."""
         return rounds.pending(self.problem, self.ledger)
@@ -265,6 +297,22 @@ class Scan:
         with self._scratch() as scratch:
             pipeline = replace(self.pipeline, scratch=scratch)
             return loop.run(self.model, self.problem, pipeline, self.proposer, ledger, watch)
+
+    def learn(self) -> Learnt:
+        """What the proposer learns from all points, which is saved in the run folder.
+
+        It is not learnt again as long as points, model and versions are those of the saved file.
+
+        Raises
+        ------
+        NothingLearnt
+            If the proposer has no models that predict, or there are too few points.
+        """
+        return learn(self.problem, self.proposer, self.points, self.model.scan.seed, self.folder)
+
+    def predict(self, table: Mapping[str, ArrayLike]) -> dict[str, NDArray[Any]]:
+        """Predict points, given by name of the parameters, without a code; see `Learnt.predict`."""
+        return self.learn().predict(table)
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mlscanner_hep.cli import main
+from mlscanner_hep.cli import main, watch
+from mlscanner_hep.cli.completeness import telling
 from mlscanner_hep.cli.console import duration, figure, interval, percent
 from mlscanner_hep.cli.watch import panel
 from mlscanner_hep.loop import Progress
+from mlscanner_hep.rounds import Forecast
 from mlscanner_hep.scan import Scan
 
 Model = Callable[..., Path]
@@ -62,6 +66,7 @@ def test_run_prints_a_line_per_round_where_there_is_no_terminal(
     lines = [line for line in out.splitlines() if line.startswith("round")]
     assert len(lines) == 4
     assert lines[-1].startswith("round 3: 40 calls, ")
+    assert re.search(r"inside, hit rate \d+\.\d %, coverage \d+\.\d %$", lines[-1])
     assert "Ended: 40 calls (stop.calls = 40)." in out
     assert "mlscanner-hep status" in out
 
@@ -136,6 +141,119 @@ def test_status(cli: Cli, fake_model: Model) -> None:
     assert data["best"]["chi2"] == 0
     assert {fault["status"] for fault in data["faults"]} == {"failed", "unphysical"}
     assert len(data["rounds"]) == 3
+    assert data["coverage"] == pytest.approx(data["inside"] * np.log(10) / 500)
+    assert sum(island["points"] for island in data["islands"]) == data["inside"]
+    assert data["missed"]["drawn"] == data["points"]["ok"] + data["points"]["unphysical"]
+    assert data["diagnosis"] is None
+    assert data["clusters"] == []
+
+
+TWO = """
+import math
+from mlscanner_hep import Unphysical
+
+def shell(values):
+    x, y = values["x"], values["y"]
+    if x > 0.8:
+        raise RuntimeError(f"stuck at {x}")
+    return {"r": 0.7 + abs(abs(x) - 0.5) + 0.2 * y * y, "angle": y}
+"""
+
+
+def test_status_says_how_complete_a_scan_is(cli: Cli, ring_model: Model) -> None:
+    file = ring_model({"calls = 40": "calls = 600", "batch = 10": "batch = 300"})
+    (file.parent / "shell.py").write_text(TWO)
+    cli("run", file)
+    code, out, _ = cli("status", file)
+    assert code == 0
+    assert re.search(r"coverage  \d+\.\d %, estimated share of the known region", out)
+    assert "islands   2" in out
+    assert re.search(r"1 │ \d+ +│ (-0\.\d+ .. -0\.4|0\.4\d* .. 0\.)", out)  # told apart by x alone
+    assert "y" not in next(line for line in out.splitlines() if "points ┃" in line)
+    assert re.search(r"uniform points: \d+ drawn, \d+ inside, \d+ surprises; less than 0\.", out)
+    assert "a smaller island may be missed" in out
+    clustered = next(line for line in out.splitlines() if line.startswith("Failed points cluster"))
+    assert re.search(r"have x = 0\.8\d* .. [01]\.?\d*, where 0 % of the others", clustered)
+    assert "RuntimeError: stuck at" in clustered
+    data = json.loads(cli("status", file, "--json")[1])
+    assert [set(island["ranges"]) for island in data["islands"]] == [{"x", "y"}] * 2
+    assert data["clusters"][0]["parameter"] == "x"
+
+
+def test_why_nothing_is_inside(cli: Cli, ring_model: Model) -> None:
+    """One wants x above 0.3 at least, the other one below -0.3."""
+    impossible = "[constraints]\nangle = { min = 0.3 }\nr = { max = -0.3 }\n[proposer]"
+    file = ring_model({"calls = 40": "calls = 200", "batch = 10": "batch = 100"})
+    text = (
+        file.read_text()
+        .replace("r = { value = 0.7, sigma = 0.05 }", "")
+        .replace("[constraints]\n", "")
+    )
+    file.write_text(text.replace("[proposer]", impossible))
+    (file.parent / "shell.py").write_text(
+        "def shell(values): return {'r': values['x'], 'angle': values['x'] + values['y'] / 100}"
+    )
+    said = "as far as these points show they contradict each other"
+    _, out, _ = cli("run", file)
+    assert said in out
+    _, out, _ = cli("status", file)
+    assert "None of 200 points is inside" in out
+    assert said in out
+    assert "Closest is point" in out
+    data = json.loads(cli("status", file, "--json")[1])
+    assert data["diagnosis"]["contradictory"] == [["angle", "r"]]
+    assert data["islands"] == []
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_round_that_disappoints_is_told_once(
+    ring_model: Model, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    from rich.console import Console
+
+    console = Console(width=150, force_terminal=terminal, color_system=None, highlight=False)
+    monkeypatch.setattr(watch, "out", console)
+    progress = Progress(phase="proposing", round=17, batch=100, done=100)
+    bad, good = Forecast(100, 0.81, 0.12), Forecast(100, 0.81, 0.7)
+    with console.capture() as capture, watch.watching(Scan.load(ring_model())) as show:
+        show(replace(progress, round=16, forecast=good))
+        show(replace(progress, phase="evaluating", done=99, forecast=bad))
+        show(replace(progress, forecast=bad))
+        show(replace(progress, phase="ended", forecast=bad))
+    said = "round 17: 12.0 % inside, 81.0 % predicted: the models are chosen anew"
+    assert capture.get().count(said) == 1
+
+
+def test_status_marks_rounds_that_disappointed(cli: Cli, ring_model: Model) -> None:
+    file = ring_model()
+    with Scan.load(file) as scan:
+        for predicted in (0.9, 0.05):
+            ids = scan.ledger.propose(
+                np.zeros((20, 2)),
+                round=int(predicted < 0.5),
+                proposer="regressor",
+                seconds=0.0,
+                origin=np.full(20, "main"),
+                predicted=np.full(20, predicted),
+            )
+            scan.tell(ids, [{"r": 0.0, "angle": 0.0}] * 20)
+    _, out, _ = cli("status", file)
+    assert out.count(" ! ") == 1
+    assert "!: less than half of what was predicted" in out
+    data = json.loads(cli("status", file, "--json")[1])
+    assert [row["disappointing"] for row in data["rounds"]] == [True, False]
+    assert data["forecast"] == {"points": 40, "predicted": pytest.approx(0.475), "achieved": 0.0}
+
+
+def test_parameters_that_tell_islands_apart() -> None:
+    left, right, above = (
+        {"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [0.0, 5.0]},
+        {"a": [2.0, 3.0], "b": [0.0, 1.0], "c": [0.0, 5.0]},
+        {"a": [0.5, 2.5], "b": [1.5, 2.0], "c": [0.0, 5.0]},
+    )
+    assert telling([left, right]) == ["a"]
+    assert telling([left, right, above]) == ["a", "b"]
+    assert telling([left, left]) == []
 
 
 def test_status_counts_points_that_cannot_be_judged(cli: Cli, fake_model: Model) -> None:
@@ -230,12 +348,14 @@ def test_the_live_panel(ring_model: Model) -> None:
     from rich.console import Console
 
     scan = Scan.load(ring_model())
-    progress = Progress(phase="evaluating", round=2, batch=10, done=4, inside=3, hit_rate=0.25)
+    progress = Progress(
+        phase="evaluating", round=2, batch=10, done=4, inside=3, hit_rate=0.25, coverage=0.125
+    )
     console = Console(width=100)
     with console.capture() as capture:
         console.print(panel(scan, progress, 90.0))
     shown = capture.get()
-    for words in ("ring", "round 2: evaluating 4/10", "25.0 %", "1:30 min"):
+    for words in ("ring", "round 2: evaluating 4/10", "25.0 %", "12.5 %", "1:30 min"):
         assert words in shown
 
 

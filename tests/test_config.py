@@ -46,6 +46,8 @@ def test_the_smallest_model_has_working_defaults(tmp_path: Path) -> None:
         ("{ calls = 10 }", "{}", "scan: stop needs at least one of inside, calls, hours"),
         ("calls = 10", "calls = 0", "scan.stop.calls: input should be greater than 0, not 0"),
         ("calls = 10", "calls = 1.5", "scan.stop.calls"),
+        ("calls = 10", "coverage = 0", "scan.stop.coverage: input should be greater than 0, not 0"),
+        ("calls = 10", "coverage = 1", "scan.stop.coverage: input should be less than 1, not 1"),
         ("max = 1 }", 'max = 1, scale = "lin" }', "parameters.x.scale: input should be 'flat'"),
         ("[parameters]", "[parameters", "is not valid TOML"),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from mlscanner_hep import export
 from mlscanner_hep.errors import ScannerError
+from mlscanner_hep.islands import islands, weights
 from mlscanner_hep.scan import Scan
 
 
@@ -33,6 +34,9 @@ def test_csv_has_every_digit_and_no_invented_zero(scan: Scan, tmp_path: Path) ->
         assert float(row["d"]) == float(row["x"]) + 2
     assert [row["inside"] == "True" for row in rows] == scan.problem.inside(points).tolist()
     assert "c" not in rows[0]
+    assert [float(row["weight"]) for row in rows] == weights(scan.problem, points).tolist()
+    (ring,) = islands(scan.problem, points)
+    assert [row["island"] == "1" for row in rows] == np.isin(np.arange(40), ring.rows).tolist()
 
 
 def test_parquet_has_types_and_nulls(scan: Scan, tmp_path: Path) -> None:

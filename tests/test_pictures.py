@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from mlscanner_hep import Outcome, Scan, Status
+from mlscanner_hep.islands import weights
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.report import corner, faults, pictures, progress
@@ -39,6 +40,7 @@ def test_every_picture_has_its_numbers(ring_model: Ring, tmp_path: Path) -> None
     shown = rows(tmp_path / "pictures" / "inside.csv")
     assert [float(row["x"]) for row in shown] == points.x[:, 0].tolist()
     assert [row["inside"] == "True" for row in shown] == inside.tolist()
+    assert [float(row["weight"]) for row in shown] == weights(scan.problem, points).tolist()
     steps = rows(tmp_path / "pictures" / "progress.csv")
     assert (steps[-1]["calls"], steps[-1]["inside"]) == ("40", str(inside.sum()))
     dead = rows(tmp_path / "pictures" / "faults.csv")
@@ -74,7 +76,7 @@ def results(n: int, space: Space) -> Results:
     points = Points.of(u, x, np.empty((n, 0)), origin=np.full(n, "initial"))
     problem = Problem(space, (), ())
     inside = u[:, 0] < 0.3
-    return Results("big", problem, points, np.arange(n), inside, np.zeros(n), [])
+    return Results("big", problem, points, np.arange(n), inside, np.zeros(n), inside * 1.0, [])
 
 
 def test_many_points_of_every_scale() -> None:
@@ -98,6 +100,14 @@ def test_points_outside_never_hide_those_inside() -> None:
     figure = corner.draw(results(50, space)).figure
     (panel,) = (axes for axes in figure.axes if axes.lines and axes.collections)
     assert panel.lines[0].get_zorder() < panel.collections[0].get_zorder()
+
+
+def test_histograms_weight_the_points_inside() -> None:
+    made = results(50, Space((Parameter("a", 0.0, 1.0),)))
+    heavy = replace(made, weights=10 * made.weights)
+    tops = [corner.draw(r).figure.axes[0].get_ylim()[1] for r in (made, heavy)]
+    assert tops[1] == pytest.approx(10 * tops[0])
+    assert any("volume" in t.get_text() for t in corner.draw(made).figure.texts)
 
 
 def test_a_narrow_region_is_zoomed_and_says_so() -> None:

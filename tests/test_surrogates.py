@@ -12,7 +12,7 @@ from scipy.optimize import approx_fprime
 
 from mlscanner_hep import surrogates
 from mlscanner_hep.surrogates import gp
-from mlscanner_hep.surrogates.base import Model
+from mlscanner_hep.surrogates.base import Model, State
 from mlscanner_hep.surrogates.committee import Committee, folds
 
 SMALL = {"dnn": {"nodes": 30, "layers": 2, "epochs": 60, "members": 3, "learning_rate": 3e-3}}
@@ -120,12 +120,12 @@ def test_gaussian_process_leaves_out_exactly(kernel: str) -> None:
     hyper = gp.Hyper((0.5, 0.7, 2.0), 1.5, 0.1)
     u, z = points(40), smooth(points(40))[:, 0]
     z = (z - z.mean()) / z.std()
-    full = gp.Posterior(kernel, hyper, u, z)
+    full = gp.Posterior(gp.Gp(kernel, hyper=hyper), u, z)
     rows = np.array([4, 17])
     rest = np.delete(np.arange(40), rows)
     # the reduced fit standardises its own targets: compare on the same footing
     scaled = gp.Hyper(hyper.lengths, hyper.amplitude / z[rest].std(), hyper.noise / z[rest].std())
-    without = gp.Posterior(kernel, scaled, u[rest], z[rest])
+    without = gp.Posterior(gp.Gp(kernel, hyper=scaled), u[rest], z[rest])
     mean, std = full.held_out(rows)
     assert mean == pytest.approx(without.predict(u[rows])[0], abs=0.02)
     assert std == pytest.approx(without.predict(u[rows])[1], rel=1e-6)
@@ -158,11 +158,15 @@ def test_the_fold_of_a_point_does_not_change_when_others_come() -> None:
 
 def test_committee_tells_spread_and_held_out_errors_apart() -> None:
     u = points(60)
-    fold = folds(u, 2)
-    agreeing = Committee(lambda at: np.zeros((2, len(at), 1)), u, np.full((60, 1), 0.3), fold)
+    fold, state = folds(u, 2), State(surrogates.make("forest", {}), {})
+    agreeing = Committee(
+        lambda at: np.zeros((2, len(at), 1)), u, np.full((60, 1), 0.3), fold, state
+    )
     assert agreeing.predict(u)[1] == pytest.approx(0.3)
     split = np.array([-1.0, 1.0])[:, None, None]
-    divided = Committee(lambda at: np.tile(split, (1, len(at), 1)), u, np.zeros((60, 1)), fold)
+    divided = Committee(
+        lambda at: np.tile(split, (1, len(at), 1)), u, np.zeros((60, 1)), fold, state
+    )
     assert divided.mean(u) == pytest.approx(0.0)
     assert divided.predict(u)[1] == pytest.approx(np.sqrt(2))
 

@@ -14,9 +14,12 @@ import typer
 
 from mlscanner_hep import export
 from mlscanner_hep.cli import check as check_view
+from mlscanner_hep.cli import diagnosis
 from mlscanner_hep.cli import status as status_view
 from mlscanner_hep.cli.adapters import app as adapters_app
 from mlscanner_hep.cli.console import error, out
+from mlscanner_hep.cli.importing import import_
+from mlscanner_hep.cli.predict import predict, save
 from mlscanner_hep.cli.watch import watching
 from mlscanner_hep.errors import ConfigError, ScannerError, nearest
 from mlscanner_hep.points import Status
@@ -40,6 +43,8 @@ app = typer.Typer(
     ),
 )
 app.add_typer(adapters_app, name="adapters")
+app.command(name="import")(import_)
+app.command()(predict)
 
 Model = Annotated[Path, typer.Argument(help="the model.toml", show_default=False)]
 Run = Annotated[Path, typer.Argument(help="a run folder, or its model.toml", show_default=False)]
@@ -68,9 +73,12 @@ def run(
     out.print(
         f"{progress.calls} calls, {progress.inside} points inside, in {scan.folder}", soft_wrap=True
     )
+    if progress.calls and not progress.inside:
+        diagnosis.show(diagnosis.as_data(scan.problem, scan.points))
     if progress.ended_by == "interrupted":
         out.print(f"Go on with: mlscanner-hep run {model}", soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
+    save(scan)
     out.print(
         f"Next: mlscanner-hep status {scan.folder} | plot {scan.folder} | "
         f"export {scan.folder} points.csv",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from mlscanner_hep.points import Status
@@ -18,6 +19,14 @@ STYLE = {Status.OK: "green", Status.UNPHYSICAL: "yellow", Status.FAILED: "red"}
 def error(message: str) -> None:
     """Show an error."""
     err.print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
+
+
+def table(title: str, *columns: str) -> Table:
+    """An empty table."""
+    made = Table(title=title, title_justify="left", show_edge=False)
+    for column in columns:
+        made.add_column(column)
+    return made
 
 
 def figure(value: float | None) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 from rich.text import Text
 
 from mlscanner_hep import constraints
-from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent
-from mlscanner_hep.ledger import Ledger
-from mlscanner_hep.points import Status
+from mlscanner_hep.cli import completeness, diagnosis
+from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent, table
+from mlscanner_hep.failures import clusters
+from mlscanner_hep.ledger import Ledger, Round
+from mlscanner_hep.points import Points, Status
+from mlscanner_hep.rounds import Forecast
 from mlscanner_hep.scan import Scan
 
 LAST_ROUNDS = 8
 MOST_FAULTS = 12
+TELLING = 100
+"""After fewer calls it is no surprise that nothing is inside."""
 
 
 def as_data(scan: Scan) -> dict[str, Any]:
@@ -24,7 +28,9 @@ def as_data(scan: Scan) -> dict[str, Any]:
     with Ledger(scan.folder) as ledger:
         points = ledger.points(problem.space, problem.observables)
         rounds, faults = ledger.rounds(), ledger.faults()
+        ends = [(stage or "", why or "") for _, stage, why, _, _ in ledger.details()]
     inside = problem.inside(points)
+    evaluated = int((points.status != Status.PENDING).sum())
     values = problem.values(points)
     chi2 = np.where(np.isfinite(chi2 := problem.chi2(points)), chi2, np.inf)
     best = int(np.argmin(chi2)) if len(points) and np.isfinite(chi2).any() else None
@@ -34,6 +40,8 @@ def as_data(scan: Scan) -> dict[str, Any]:
         "parameters": list(problem.space.names),
         "points": {s.name.lower(): int((points.status == s).sum()) for s in Status},
         "inside": int(inside.sum()),
+        **completeness.as_data(problem, points),
+        "diagnosis": diagnosis.as_data(problem, points) if evaluated >= TELLING else None,
         "incomplete": _incomplete(scan, points.ok, values),
         "constraints": [
             {
@@ -56,12 +64,26 @@ def as_data(scan: Scan) -> dict[str, Any]:
             "chi2": float(chi2[best]),
             **{n: _number(column[best]) for n, column in values.items()},
         },
-        "rounds": [vars(r) for r in rounds],
+        "rounds": _judged(rounds, points, inside),
         "faults": [
             {"status": s, "stage": stage, "reason": why, "count": count, "example": example}
             for s, stage, why, count, example in faults
         ],
+        # a scan that is running may have written more in the meantime
+        "clusters": [
+            {**vars(c), "sentence": c.sentence()}
+            for c in clusters(problem.space, points, ends[: len(points)])
+        ],
     }
+
+
+def _judged(rounds: list[Round], points: Points, inside: Any) -> list[dict[str, Any]]:
+    """The rounds, and which of them disappointed."""
+    rows = [(r, points.round == r.number) for r in rounds]
+    return [
+        {**vars(r), "disappointing": Forecast.of(points[here], inside[here]).disappointing}
+        for r, here in rows
+    ]
 
 
 def _incomplete(scan: Scan, ok: Any, values: dict[str, Any]) -> int:
@@ -98,6 +120,8 @@ def show(scan: Scan) -> None:
             f"[yellow]{data['incomplete']} points pass every constraint that can be judged, but a "
             "constrained observable is missing: they do not count as inside.[/yellow]"
         )
+    completeness.show(data)
+    diagnosis.show(data["diagnosis"])
     _constraints(data)
     _ranges(data)
     _rounds(data)
@@ -105,55 +129,52 @@ def show(scan: Scan) -> None:
 
 
 def _constraints(data: dict[str, Any]) -> None:
-    table = _table("Constraints", "name", "accepted", "fulfilled by", "missing in")
+    grid = table("Constraints", "name", "accepted", "fulfilled by", "missing in")
     for row in data["constraints"]:
         missing = str(row["missing"]) if row["missing"] else ""
-        table.add_row(row["name"], row["interval"], percent(row["fulfilled"]), missing)
-    out.print("", table)
+        grid.add_row(row["name"], row["interval"], percent(row["fulfilled"]), missing)
+    out.print("", grid)
 
 
 def _ranges(data: dict[str, Any]) -> None:
     best = data["best"] or {}
     chi2 = f"best point (chi2 {figure(best.get('chi2'))})"
-    table = _table("Points inside", "name", "from", "to", chi2)
+    grid = table("Points inside", "name", "from", "to", chi2)
     limited = {row["name"] for row in data["constraints"]}
     for name, (low, high) in data["inside_ranges"].items():
         if name in limited or name in data["parameters"]:
-            table.add_row(name, figure(low), figure(high), figure(best.get(name)))
-    if table.row_count:
-        out.print("", table)
+            grid.add_row(name, figure(low), figure(high), figure(best.get(name)))
+    if grid.row_count:
+        out.print("", grid)
 
 
 def _rounds(data: dict[str, Any]) -> None:
-    table = _table(
+    grid = table(
         "Last rounds", "round", "proposer", "predicted", "achieved", "proposing", "evaluating"
     )
     for row in data["rounds"][-LAST_ROUNDS:]:
         took = "-" if row["seconds"] is None else duration(row["seconds"])
-        table.add_row(
+        grid.add_row(
             str(row["number"]),
             row["proposer"],
             percent(row["predicted"]),
-            percent(row["achieved"]),
+            percent(row["achieved"]) + (" !" if row["disappointing"] else ""),
             f"{row['propose_seconds']:.1f} s",
             took,
         )
-    out.print("", table)
+    out.print("", grid)
+    if any(row["disappointing"] for row in data["rounds"][-LAST_ROUNDS:]):
+        out.print("!: less than half of what was predicted; the models are chosen anew then")
 
 
 def _faults(data: dict[str, Any]) -> None:
-    table = _table("Where points die", "status", "stage", "reason", "points", "example")
+    grid = table("Where points die", "status", "stage", "reason", "points", "example")
     for row in data["faults"][:MOST_FAULTS]:
         style = STYLE[Status[row["status"].upper()]]
         status = f"[{style}]{row['status']}[/{style}]"
         example = str(row["example"])
-        table.add_row(status, row["stage"], Text(row["reason"]), str(row["count"]), example)
-    if table.row_count:
-        out.print("", table)
-
-
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", show_edge=False)
-    for column in columns:
-        table.add_column(column)
-    return table
+        grid.add_row(status, row["stage"], Text(row["reason"]), str(row["count"]), example)
+    if grid.row_count:
+        out.print("", grid)
+    for cluster in data["clusters"]:
+        out.print(Text(cluster["sentence"], "red"), soft_wrap=True)

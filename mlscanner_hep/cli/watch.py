@@ -25,6 +25,7 @@ def goal(scan: Scan, progress: Progress) -> float:
         progress.inside / stop.inside if stop.inside else 0.0,
         progress.calls / stop.calls if stop.calls else 0.0,
         progress.seconds / (3600 * stop.hours) if stop.hours else 0.0,
+        progress.coverage / stop.coverage if stop.coverage else 0.0,
     ]
     return min(1.0, max(parts))
 
@@ -46,8 +47,9 @@ def panel(scan: Scan, progress: Progress, remaining: float) -> Panel:
     rows.add_row("now", phase)
     rows.add_row("calls", Text.assemble(f"{progress.calls}   ", counts))
     rows.add_row("inside", Text(str(progress.inside), "bold"))
-    rate = f"{percent(progress.hit_rate)} (predicted {percent(progress.predicted)})"
-    rows.add_row("last hit rate", rate)
+    predicted = percent(progress.forecast.predicted)
+    rows.add_row("last hit rate", f"{percent(progress.hit_rate)} (predicted {predicted})")
+    rows.add_row("coverage", f"{percent(progress.coverage)} (estimated)")
     rows.add_row("running for", duration(progress.seconds))
     return Panel(rows, title=scan.model.scan.name, title_align="left", expand=False)
 
@@ -70,28 +72,44 @@ class _Remaining:
 @contextmanager
 def watching(scan: Scan) -> Iterator[Watch]:
     """Give the function that shows progress while a scan runs."""
-    remaining = _Remaining(scan)
+    remaining, told = _Remaining(scan), _Rounds()
     if not out.is_terminal:
-        yield _print_rounds()
+        yield lambda progress: told(progress, counts=True)
         return
     with Live(console=out, refresh_per_second=8, transient=True) as live:
-        yield lambda progress: live.update(panel(scan, progress, remaining(progress)))
+
+        def show(progress: Progress) -> None:
+            told(progress, counts=False)
+            live.update(panel(scan, progress, remaining(progress)))
+
+        yield show
 
 
-def _print_rounds() -> Watch:
-    shown = -1
+class _Rounds:
+    """Prints what there is to say of each round that ends."""
 
-    def show(progress: Progress) -> None:
-        nonlocal shown
-        first_phase = progress.phase in ("proposing", "ended") and progress.done
-        if first_phase and progress.round > shown:
-            shown = progress.round
-            counts = progress.counts
+    def __init__(self) -> None:
+        self._last = -1
+
+    def __call__(self, progress: Progress, *, counts: bool) -> None:
+        waiting = progress.phase in ("proposing", "ended")
+        complete = waiting and 0 < progress.done == progress.batch
+        if not complete or progress.round <= self._last:
+            return
+        self._last = progress.round
+        if counts:
+            status = progress.counts
             out.print(
-                f"round {progress.round}: {progress.calls} calls, {counts[Status.OK]} ok, "
-                f"{counts[Status.UNPHYSICAL]} unphysical, {counts[Status.FAILED]} failed, "
-                f"{progress.inside} inside, hit rate {percent(progress.hit_rate)}",
+                f"round {progress.round}: {progress.calls} calls, {status[Status.OK]} ok, "
+                f"{status[Status.UNPHYSICAL]} unphysical, {status[Status.FAILED]} failed, "
+                f"{progress.inside} inside, hit rate {percent(progress.hit_rate)}, "
+                f"coverage {percent(progress.coverage)}",
                 soft_wrap=True,
             )
-
-    return show
+        forecast = progress.forecast
+        if forecast.disappointing:
+            out.print(
+                f"[yellow]round {progress.round}: {percent(forecast.achieved)} inside, "
+                f"{percent(forecast.predicted)} predicted: the models are chosen anew[/yellow]",
+                soft_wrap=True,
+            )

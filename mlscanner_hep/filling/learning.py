@@ -66,7 +66,7 @@ def _learn(
     rows = thin(sample, have, tuned.max_points, np.random.default_rng(seed))
     model = tuned.fit(sample.u[rows], z[rows], seed)
     calibration = _calibrate(model, z, rows, sample)
-    return Measured(model, transforms, part, calibration)
+    return Measured(model, transforms, part, calibration, columns=group)
 
 
 @memoise(256)

@@ -52,6 +52,8 @@ class Measured:
         Factor on the model's standard deviations.
     typical : ndarray, shape (m,), optional
         Calibrated standard deviations that stand for all when a rough answer will do.
+    columns : sequence of int
+        The constraints whose targets they are.
     """
 
     model: Model
@@ -59,6 +61,7 @@ class Measured:
     gauge: Gauge
     calibration: Array
     typical: Array | None = None
+    columns: Sequence[int] = ()
 
     def around(self, u: Array) -> Measured:
         """The same with uncertainties that are typical of the points u (n, d)."""
@@ -83,11 +86,22 @@ class Measured:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A label in -1 ... 1 that a surrogate has learnt, with a logistic link to its probability."""
+    """A label in -1 ... 1 that a surrogate has learnt, with a logistic link to its probability.
+
+    Parameters
+    ----------
+    model : Model
+        Predicts the label.
+    slope, offset : float
+        Of the link.
+    name : str
+        What it is the probability of; empty if that helps the search only.
+    """
 
     model: Model
     slope: float
     offset: float
+    name: str = ""
 
     def log(self, u: Array, level: float, rough: bool) -> Array:
         return np.asarray(log_expit(self.slope * self.model.mean(u)[:, 0] + self.offset))

@@ -42,6 +42,11 @@ class Transform:
     def __call__(self, y: Array) -> Array:
         return np.arcsinh((y - self.centre) / self.width)
 
+    def inverse(self, z: Array) -> Array:
+        """The target of transformed values; infinite where it is too large for a number."""
+        with np.errstate(over="ignore"):
+            return np.asarray(self.centre + self.width * np.sinh(z))
+
     def log_slope(self, y: Array) -> Array:
         """Logarithm of the derivative at y, which turns a density in z into one in y."""
         return -0.5 * np.log(self.width**2 + (y - self.centre) ** 2)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from mlscanner_hep.filling.labels import learn_label, tuned
@@ -9,6 +11,8 @@ from mlscanner_hep.filling.region import Labelled
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.surrogates.gp import Gp
 
+SPECTRUM = "spectrum"
+"""What is learnt, by name."""
 FEWEST = 5
 """Fewer unphysical (or ok) points than this teach nothing."""
 OK, UNPHYSICAL = 400, 300
@@ -41,4 +45,5 @@ def learn_validity(points: Points, milestone: int, seed: int) -> list[Labelled]:
     early = points[:milestone]
     early = early[early.status != Status.FAILED]
     surrogate = tuned(Gp(kernel="matern", noise=0.1), early.u, early.ok, milestone)
-    return [learn_label(surrogate, points.u[rows], points.ok[rows], np.ones(len(rows)), seed)]
+    label = learn_label(surrogate, points.u[rows], points.ok[rows], np.ones(len(rows)), seed)
+    return [replace(label, name=SPECTRUM)]

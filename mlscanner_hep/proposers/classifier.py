@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from mlscanner_hep.surrogates.gp import Gp
 
 Mask = NDArray[np.bool_]
 
+SIDES = "min", "max"
 POSITIVE = 25
 """While the region is being found, cuts are widened so that more points than this pass them all."""
 FAR = 0.2
@@ -45,7 +46,9 @@ class Classifier(Filling):
         for j in np.flatnonzero(~problem.known):
             for side in np.flatnonzero(np.isfinite(gauge.bounds[j])):
                 cut = self._cut(sample, gauge, int(j), int(side), level, seed)
-                factors += [cut] if cut else []
+                if cut:
+                    name = f"{problem.constraints[int(j)].name}_{SIDES[side]}"
+                    factors.append(replace(cut, name=name) if complete else cut)
         if problem.known.any():
             factors.insert(0, Known(problem, gauge))
         return Region(problem.space, tuple(factors), complete)

@@ -52,6 +52,11 @@ class Filling(Options):
         """Learn the region from points with a violation (n,)."""
         raise NotImplementedError
 
+    def enough(self, problem: Problem, points: Points, violation: Array) -> bool:
+        """Whether there are enough points with a violation (n,) to learn from."""
+        needed = self.initial or max(20, 5 * problem.space.dim)
+        return len(points) >= needed and bool(np.isfinite(violation).sum() >= LEARNABLE)
+
     def propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:
@@ -63,9 +68,8 @@ class Filling(Options):
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:
         gauge, violation = violations(problem, points)
-        needed = self.initial or max(20, 5 * problem.space.dim)
-        if len(points) < needed or np.isfinite(violation).sum() < LEARNABLE:
-            earlier = np.concatenate([points.u, pending])
+        if not self.enough(problem, points, violation):
+            earlier = np.concatenate([points.u[points.origin == "initial"], pending])
             return Proposal.of(sequence(problem, earlier, n, rng), "initial")
         region = self.learn(problem, points, gauge, violation, int(rng.integers(2**32)))
         batch = _Batch(problem, points, violation, pending, region, rng)

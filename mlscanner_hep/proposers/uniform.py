@@ -21,5 +21,5 @@ class Uniform(Options):
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:
         """Propose the next n points of the sequence."""
-        earlier = np.concatenate([points.u, pending])
+        earlier = np.concatenate([points.u[points.origin == "initial"], pending])
         return Proposal.of(sequence(problem, earlier, n, rng), "initial")

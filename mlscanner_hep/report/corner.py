@@ -75,7 +75,8 @@ def draw(results: Results) -> Picture:
                 panel.remove()
                 continue
             if column == row:
-                _histogram(panel, axes[row], places[row][results.inside])
+                weights = results.weights[results.inside]
+                _histogram(panel, axes[row], places[row][results.inside], weights)
             else:
                 _faint(panel, places[column][outside], places[row][outside])
                 image = panel.scatter(
@@ -106,8 +107,9 @@ def _some(rows: Rows) -> Rows:
     return np.sort(np.random.default_rng(0).choice(rows, MOST_POINTS, replace=False))
 
 
-def _histogram(panel: Axes, axis: ParameterAxis, places: Array) -> None:
-    panel.hist(places, bins=axis.edges(BINS).tolist(), color=BLUE, histtype="stepfilled")
+def _histogram(panel: Axes, axis: ParameterAxis, places: Array, weights: Array) -> None:
+    edges = axis.edges(BINS).tolist()
+    panel.hist(places, bins=edges, weights=weights, color=BLUE, histtype="stepfilled")
     panel.set_yticks([])
     panel.spines["left"].set_visible(False)
 
@@ -143,6 +145,8 @@ def _explain(
         lines = ["No point is inside yet.", f"{judged} points are outside (grey)."]
         if not judged:
             lines[1] = "No point has an answer of the codes yet."
+    else:
+        lines.append("Histograms weight a point by the volume that it stands for.")
     if points.failed.any():
         lines.append(f"{points.failed.sum()} failed points are not shown.")
     if inside + outside < judged:
@@ -177,5 +181,6 @@ def _table(results: Results) -> dict[str, list[Any]]:
     for j, name in enumerate(results.problem.space.names):
         columns[name] = results.points.x[rows, j].tolist()
     columns["inside"] = results.inside[rows].tolist()
+    columns["weight"] = results.weights[rows].tolist()
     columns["chi2"] = [value if np.isfinite(value) else "" for value in results.chi2[rows].tolist()]
     return columns

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from typing import Any
 
@@ -13,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlscanner_hep import constraints
+from mlscanner_hep.outcome import without_numbers
 from mlscanner_hep.report.picture import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Picture, plain
 from mlscanner_hep.report.results import Results
 
@@ -21,7 +21,6 @@ WIDEST = 40  # characters in a line of a reason
 BAR = 0.34  # inches
 COLOUR = {"unphysical": ORANGE, "failed": VERMILION}
 ALL = "all of them"
-_DECIMAL = re.compile(r"[-+]?\d*\.\d+(?:[eEdD][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
 
 
 def draw(results: Results) -> Picture:
@@ -43,12 +42,11 @@ def draw(results: Results) -> Picture:
 def reasons(results: Results) -> dict[str, list[Any]]:
     """Deaths by status, stage and reason, the most frequent first.
 
-    A reason often quotes a number of the point; reasons that differ in decimals only are one.
+    Reasons that differ in decimals only are one.
     """
     merged: dict[tuple[str, str, str], list[int]] = {}
     for status, stage, reason, count, example in results.faults:
-        same = _DECIMAL.sub("\N{HORIZONTAL ELLIPSIS}", reason)
-        entry = merged.setdefault((status, stage, same), [0, example])
+        entry = merged.setdefault((status, stage, without_numbers(reason)), [0, example])
         entry[0] += count
         entry[1] = min(entry[1], example)
     ranked = sorted(merged.items(), key=lambda item: -item[1][0])

@@ -20,8 +20,6 @@ Array = NDArray[np.float64]
 
 MOST_STEPS = 60
 """Small rounds are taken together, so that a hit rate is more than 0 or 1."""
-UNBIASED = ("initial", "audit")
-"""Origins of the points that no model has chosen."""
 CONFIDENCE = 0.95
 
 
@@ -58,7 +56,7 @@ def uniform_rate(results: Results) -> Rate:
     They respect the constraints that follow from the parameters alone: so would anybody's.
     """
     points = results.points
-    chosen = np.isin(points.origin, UNBIASED) & (points.status != Status.PENDING)
+    chosen = points.uniform & (points.status != Status.PENDING)
     return Rate.of(results.inside[chosen])
 
 
@@ -69,7 +67,7 @@ def steps(results: Results, rate: Rate) -> dict[str, list[Any]]:
     the step alone; ``uniform_...`` is what uniform sampling would have by then.
     """
     points = results.points
-    done = points.status != Status.PENDING
+    done = (points.status != Status.PENDING) & ~points.imported
     columns: dict[str, list[Any]] = {name: [] for name in ("first_round", "last_round", "calls")}
     columns |= {name: [] for name in ("inside", "hit_rate", "predicted")}
     columns |= {name: [] for name in ("uniform", "uniform_low", "uniform_high")}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mlscanner_hep.islands import weights
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
@@ -33,6 +34,8 @@ class Results:
         Which of them are inside.
     chi2 : ndarray, shape (n,)
         Their total chi2, see `Problem.chi2`.
+    weights : ndarray, shape (n,)
+        Their weights in a uniform sample of the region, 0 outside; see `weights`.
     faults : list of tuple
         Status, stage, reason, number of points and an example, see `Ledger.faults`.
     """
@@ -43,6 +46,7 @@ class Results:
     ids: NDArray[np.int64]
     inside: NDArray[np.bool_]
     chi2: Array
+    weights: Array
     faults: list[tuple[str, str, str, int, int]]
 
     @classmethod
@@ -67,5 +71,6 @@ class Results:
             ids=ids,
             inside=problem.inside(points),
             chi2=problem.chi2(points),
+            weights=weights(problem, points),
             faults=faults,
         )

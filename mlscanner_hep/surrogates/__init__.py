@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from mlscanner_hep.options import build
@@ -11,7 +12,7 @@ from mlscanner_hep.surrogates.dnn import Dnn
 from mlscanner_hep.surrogates.ensembles import Boosting, ExtraTrees, Forest, SvrPoly, SvrRbf
 from mlscanner_hep.surrogates.gp import Gp
 
-__all__ = ["KINDS", "Model", "Surrogate", "from_table", "make"]
+__all__ = ["KINDS", "Model", "Surrogate", "from_table", "make", "to_table"]
 
 KINDS: dict[str, type[Surrogate]] = {
     "gp": Gp,
@@ -50,3 +51,10 @@ def from_table(table: object) -> Surrogate:
     if not isinstance(table, Mapping) or "kind" not in table:
         raise ValueError('model must be a name, or a table with a kind, e.g. { kind = "gp" }')
     return make(table["kind"], {name: value for name, value in table.items() if name != "kind"})
+
+
+def to_table(surrogate: Surrogate) -> dict[str, Any]:
+    """The kind and the options of a surrogate: what `from_table` makes it from."""
+    kind = next(kind for kind, made in KINDS.items() if isinstance(surrogate, made))
+    options = [option.name for option in fields(KINDS[kind]) if option.metadata]  # type: ignore[arg-type]
+    return {"kind": kind, **{name: getattr(surrogate, name) for name in options}}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from mlscanner_hep.filling.neighbours import nearest
-from mlscanner_hep.surrogates.base import Array, Rows
+from mlscanner_hep.surrogates.base import Array, Rows, State
 
 NEIGHBOURS = 10
 """The size of an error is taken from so many of the nearest training points."""
@@ -33,10 +33,14 @@ class Committee:
         The training points; NaN where a target is missing.
     fold : ndarray of int, shape (n,)
         The member that did not see each of them.
+    state : State
+        What makes the committee again.
     """
 
-    def __init__(self, ask: Callable[[Array], Array], u: Array, z: Array, fold: Rows) -> None:
-        self._ask, self._u = ask, u
+    def __init__(
+        self, ask: Callable[[Array], Array], u: Array, z: Array, fold: Rows, state: State
+    ) -> None:
+        self._ask, self._u, self._state = ask, u, state
         opinions = ask(u)
         self._held = opinions[fold, np.arange(len(u))]
         self._spread = opinions.std(axis=0)
@@ -57,6 +61,9 @@ class Committee:
 
     def leave_one_out(self) -> tuple[Array, Array]:
         return self.held_out(np.arange(len(self._u)))
+
+    def state(self) -> State:
+        return self._state
 
     def _combine(self, spread: Array, near: Rows) -> Array:
         # a floor keeps a constant target, which is never wrong, from being infinitely certain

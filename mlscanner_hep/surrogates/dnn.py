@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlscanner_hep.options import Options, number, word
-from mlscanner_hep.surrogates.base import Array
+from mlscanner_hep.surrogates.base import Array, Arrays, State, check_arrays
 from mlscanner_hep.surrogates.committee import Committee, folds
 
 Weights = list[NDArray[np.float32]]
@@ -68,12 +69,29 @@ class Dnn(Options):
             epochs=max(1, round(REFINING * self.epochs)),
             learning_rate=REFINING * self.learning_rate,
         )
-        weights = _train(brief, u, scale.standard(z), seed, weights)
+        return self._committee(scale, _train(brief, u, scale.standard(z), seed, weights), u, z)
 
+    def restore(self, arrays: Arrays) -> Committee:
+        """Take over the weights."""
+        sides: list[int | str] = ["d", *[self.nodes] * self.layers, "m"]
+        shapes: dict[str, tuple[int | str, ...]] = {"offset": ("m",), "spread": ("m",)}
+        for i, (inputs, outputs) in enumerate(pairwise(sides)):
+            shapes[f"kernel{i}"] = self.members, inputs, outputs
+            shapes[f"bias{i}"] = self.members, outputs
+        check_arrays(self, arrays, shapes)
+        scale = _Scale(arrays["offset"], arrays["spread"])
+        weights = [arrays[name] for name in shapes if name.startswith(("kernel", "bias"))]
+        return self._committee(scale, weights, arrays["u"], arrays["z"])
+
+    def _committee(self, scale: _Scale, weights: Weights, u: Array, z: Array) -> Committee:
         def ask(at: Array) -> Array:
             return scale.original(_forward(self.activation, weights, at))
 
-        return Committee(ask, u, z, folds(u, self.members))
+        layers: dict[str, NDArray[Any]]
+        layers = {f"kernel{i}": kernel for i, kernel in enumerate(weights[::2])}
+        layers |= {f"bias{i}": bias for i, bias in enumerate(weights[1::2])}
+        arrays = {"u": u, "z": z, "offset": scale.offset, "spread": scale.spread, **layers}
+        return Committee(ask, u, z, folds(u, self.members), State(self, arrays))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from mlscanner_hep.options import Options, number
-from mlscanner_hep.surrogates.base import Array
+from mlscanner_hep.surrogates.base import Array, Arrays, State, check_arrays
 from mlscanner_hep.surrogates.committee import Committee, folds
 
 MEMBERS = 5
@@ -50,7 +50,13 @@ class _Ensemble(Options):
             opinions = np.stack([self.ask(member, 2 * at - 1) for member in members])
             return np.asarray(offset + spread * opinions[:, :, None])
 
-        return Committee(ask, u, z, fold)
+        seeded = np.array(seed, dtype=np.int64)
+        return Committee(ask, u, z, fold, State(self, {"u": u, "z": z, "seed": seeded}))
+
+    def restore(self, arrays: Arrays) -> Committee:
+        """Fit once more, which is quick and gives the same."""
+        check_arrays(self, arrays, {"seed": ()})
+        return self.fit(arrays["u"], arrays["z"], int(arrays["seed"]))
 
     def ask(self, member: Any, u: Array) -> Array:
         """Prediction (n,) of one member at positions (n, d) in [-1, 1]."""
@@ -146,7 +152,7 @@ class SvrPoly(_Ensemble):
 
     def variants(self) -> tuple[SvrPoly, ...]:
         """One for each degree that may be chosen."""
-        degrees = (self.degree,) if self.degree else (2, 4, 7, 10)
+        degrees = (self.degree,) if self.degree else (4, 2, 7, 10)
         return tuple(replace(self, degree=degree) for degree in degrees)
 
     def regressor(self, seed: int) -> Any:

@@ -19,7 +19,7 @@ from scipy.linalg.lapack import dpotri, dtrtri
 from scipy.optimize import minimize
 
 from mlscanner_hep.options import Options, number, word
-from mlscanner_hep.surrogates.base import Array, Rows
+from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
 
 TYPICAL_LENGTH = 0.7
 """Centre of the log-normal prior on the length scales, in units of the box; its width is 1."""
@@ -83,16 +83,30 @@ class Gp(Options):
 
     def fit(self, u: Array, z: Array, seed: int) -> Posterior:
         """Condition on the points; tunes first if that was not done."""
-        tuned = self if self.hyper else self.tune(u, z, seed)
-        assert tuned.hyper is not None
-        return Posterior(tuned.kernel, tuned.hyper, u, z[:, 0])
+        return Posterior(self if self.hyper else self.tune(u, z, seed), u, z[:, 0])
+
+    def restore(self, arrays: Arrays) -> Posterior:
+        """Condition on the same points with the same hyperparameters, which is exact."""
+        sizes = check_arrays(self, arrays, {"hyper": ("hyper",)})
+        if sizes["hyper"] != sizes["d"] + 2:
+            raise ValueError(f"hyper has {sizes['hyper']} numbers instead of {sizes['d'] + 2}")
+        low, high = np.exp(_bounds(self, sizes["d"])).T
+        if not ((arrays["hyper"] > 0.999 * low) & (arrays["hyper"] < 1.001 * high)).all():
+            raise ValueError("hyper has numbers that no fit can give")
+        *lengths, amplitude, noise = arrays["hyper"].tolist()
+        tuned = replace(self, hyper=Hyper(tuple(lengths), amplitude, noise))
+        return Posterior(tuned, arrays["u"], arrays["z"][:, 0])
 
 
 class Posterior:
-    """A Gaussian process that has seen points u (n, d) with targets z (n,)."""
+    """A tuned Gaussian process that has seen points u (n, d) with targets z (n,)."""
 
-    def __init__(self, kernel: str, hyper: Hyper, u: Array, z: Array) -> None:
-        self._shape = _rbf if kernel == "rbf" else _matern
+    def __init__(self, gp: Gp, u: Array, z: Array) -> None:
+        hyper = gp.hyper
+        assert hyper is not None
+        numbers = np.array([*hyper.lengths, hyper.amplitude, hyper.noise])
+        self._state = State(gp, {"u": u, "z": z[:, None], "hyper": numbers})
+        self._shape = _rbf if gp.kernel == "rbf" else _matern
         self._lengths = np.array(hyper.lengths)
         self._signal, self._noise = hyper.amplitude**2, hyper.noise**2
         self._offset, self._spread = float(z.mean()), float(z.std()) or 1.0
@@ -127,6 +141,9 @@ class Posterior:
         z = self._z[rows] - covariance @ self._alpha[rows]
         std = np.sqrt(np.diag(covariance))
         return (self._offset + self._spread * z)[:, None], (self._spread * std)[:, None]
+
+    def state(self) -> State:
+        return self._state
 
     def _cross(self, u: Array) -> Array:
         """Covariance (k, n) of new positions (k, d) with the training points."""
@@ -188,17 +205,22 @@ def _maximise(gp: Gp, u: Array, z: Array) -> Hyper:
 def _climb(gp: Gp, u: Array, z: Array, start: Hyper, steps: int) -> tuple[float, Hyper]:
     """Loss and hyperparameters after a few steps of a quasi-Newton search."""
     square = np.ascontiguousarray(((u[:, None] - u) ** 2).transpose(2, 0, 1))
-    lengths = [(np.log(5e-3), np.log(20.0))] * u.shape[1]
     fit = minimize(
         _loss,
         start.log,
         args=(square, z, gp.kernel),
         jac=True,
         method="L-BFGS-B",
-        bounds=[*lengths, (-4.0, 4.0), (np.log(gp.noise), 0.0)],
+        bounds=_bounds(gp, u.shape[1]),
         options={"maxiter": steps},
     )
     return float(fit.fun), Hyper.exp(fit.x)
+
+
+def _bounds(gp: Gp, dim: int) -> list[tuple[float, float]]:
+    """The ends of the range of each logarithm of a hyperparameter."""
+    lengths = [(np.log(5e-3), np.log(20.0))] * dim
+    return [*lengths, (-4.0, 4.0), (np.log(gp.noise), 0.0)]
 
 
 def _loss(log: Array, square: Array, z: Array, kernel: str) -> tuple[float, Array]:

@@ -1,0 +1,34 @@
+"""What `status` and `run` show of why nothing is inside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.text import Text
+
+from mlscanner_hep.cli.console import out
+from mlscanner_hep.diagnosis import diagnose
+from mlscanner_hep.points import Points
+from mlscanner_hep.problem import Problem
+
+
+def as_data(problem: Problem, points: Points) -> dict[str, Any] | None:
+    """The diagnosis as plain data; None if something is inside."""
+    found = diagnose(problem, points)
+    if found.inside:
+        return None
+    return {
+        "sentences": found.sentences(),
+        "contradictory": [pair.names for pair in found.conflicts if pair.contradictory],
+        "closest": None if found.closest is None else found.closest.row + 1,
+    }
+
+
+def show(data: dict[str, Any] | None) -> None:
+    """Print it."""
+    if data is not None:
+        first, *others = data["sentences"]
+        out.print()
+        out.print(Text(first, "yellow"), soft_wrap=True)
+        for sentence in others:
+            out.print(Text(f"  {sentence}"), soft_wrap=True)
