@@ -66,8 +66,8 @@ def _rounds(
         points = _join([empty, *rounds[:done]])
         pending = _join([empty, *rounds[done:]]).u
         rng = np.random.default_rng([setting.seed, len(rounds)])
-        n = min(setting.batch, setting.calls - made)
         start = time.process_time()
+        n = proposer.size(target.problem, points, min(setting.batch, setting.calls - made))
         proposal = proposer.propose(target.problem, points, pending, n, rng)
         spent = time.process_time() - start
         seconds += spent

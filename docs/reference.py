@@ -41,6 +41,14 @@ STOP = """The scan ends when the first is reached. The coverage is estimated at 
 round; [completeness.md](completeness.md) says what it means and when it misleads. A coverage of
 c takes at least 217 c points inside, thus 0.95 more than 206."""
 
+AUTO = """`regressor` learns the numbers of constrained observables, `classifier` whether a point
+passes each end of their intervals. `auto` decides that for each observable. A flag (at most five
+values, e.g. allowed or not) goes by its cuts. Any other number does so once ten points are inside
+if the cuts predict held-out points near the limits better: if their log loss is smaller by more
+than twice its standard error. It is decided anew whenever the number of points has grown by a
+quarter, and when a round disappoints; `mlscanner-hep status` says what was decided last. Cuts are
+better where an observable jumps, e.g. where another particle becomes the lightest one."""
+
 MODEL_TABLES = {
     "[scan]": (config.ScanTable, ""),
     "scan.stop": (config.StopTable, STOP),
@@ -161,6 +169,8 @@ def model_page() -> str:
         "",
         'A model is named (`model = "gp"`) or given with its options',
         '(`model = { kind = "dnn", layers = 3, nodes = 100 }`).',
+        "",
+        AUTO,
     ]
     lines += options(dict(proposers.KINDS), "proposer")
     lines += options(dict(surrogates.KINDS), "model")

@@ -203,7 +203,9 @@ class ProposerTable(Table):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: str = Field("regressor", description="the kind of proposer, see below")
-    batch: int = Field(100, gt=0, description="points per round")
+    batch: int = Field(
+        100, gt=0, description="points per round; rounds are smaller while they go badly"
+    )
 
     @model_validator(mode="after")
     def _misspelt(self) -> Self:

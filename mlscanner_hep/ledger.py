@@ -56,6 +56,8 @@ class Round:
         Fraction inside as judged when the round ended; None while it runs.
     seconds : float or None
         Wall time from proposal to end.
+    note : str or None
+        What the proposer said of how it chose the points.
     """
 
     number: int
@@ -64,6 +66,7 @@ class Round:
     predicted: float | None
     achieved: float | None
     seconds: float | None
+    note: str | None = None
 
 
 class Ledger:
@@ -175,12 +178,13 @@ class Ledger:
         seconds: float,
         origin: NDArray[np.str_],
         predicted: Array,
+        note: str = "",
     ) -> list[int]:
         """Write a round of points that are about to be evaluated; return their ids."""
         known = predicted[np.isfinite(predicted)]
         mean = float(known.mean()) if len(known) else None
         return self.append(
-            Round(round, proposer, seconds, mean, None, None),
+            Round(round, proposer, seconds, mean, None, None, note or None),
             {
                 "origin": origin.tolist(),
                 "predicted": predicted.tolist(),
@@ -210,7 +214,7 @@ class Ledger:
         with self._transaction():
             self._db.execute(
                 "INSERT INTO rounds (round, proposer, propose_seconds, predicted, achieved, "
-                "seconds, started) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "seconds, note, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [*vars(new).values(), time.strftime("%Y-%m-%dT%H:%M:%S%z")],
             )
             # SQLite makes NULL of NaN.
@@ -351,8 +355,10 @@ class Ledger:
     def rounds(self) -> list[Round]:
         """All rounds in order."""
         with self._guard():
+            # a ledger of an earlier version has no notes until a scan writes to it
+            note = "note" if schema.has_notes(self._db) else "NULL"
             rows = self._db.execute(
-                "SELECT round, proposer, propose_seconds, predicted, achieved, seconds "
+                f"SELECT round, proposer, propose_seconds, predicted, achieved, seconds, {note} "
                 "FROM rounds ORDER BY round"
             )
             return [Round(*row) for row in rows]

@@ -18,13 +18,14 @@ from mlscanner_hep.completeness import coverage
 from mlscanner_hep.config import ModelFile, StopTable
 from mlscanner_hep.errors import ScanStalled
 from mlscanner_hep.executors import Executor, Processes, Serial
+from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
-from mlscanner_hep.rounds import Batch, Forecast, judge, pending, propose, write
+from mlscanner_hep.rounds import Batch, judge, pending, propose, write
 
 _EVALUATED = (Status.OK, Status.UNPHYSICAL, Status.FAILED)
 
@@ -155,7 +156,7 @@ class _Loop:
             self._watch(self.progress)
 
     def room(self) -> int:
-        """The size of the next round: the last one does not go beyond the allowed calls."""
+        """The largest size of the next round: the last one stays within the allowed calls."""
         batch, calls = self._model.proposer.batch, self._model.scan.stop.calls
         return batch if calls is None else min(batch, calls - self.progress.calls)
 

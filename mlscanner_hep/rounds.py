@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr
 
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
@@ -16,11 +15,6 @@ from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
 
 Array = NDArray[np.float64]
-
-TELLING = 10
-"""Fewer points with a prediction than this cannot disappoint."""
-BY_CHANCE = 0.01
-"""Nor can so few inside as would be there with at least this probability if predictions hold."""
 
 
 @dataclass(frozen=True)
@@ -57,42 +51,17 @@ class Draft:
     seconds: float
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """What was predicted of points, and what came of it.
+def propose(
+    problem: Problem,
+    proposer: Proposer,
+    ledger: Ledger,
+    seed: int,
+    most: int,
+    n: int | None = None,
+) -> Draft:
+    """Propose the next round, of n points or else as many up to `most` as the proposer wants.
 
-    Parameters
-    ----------
-    points : int
-        Points with an answer of the codes for which a probability of being inside was stated.
-    predicted, achieved : float
-        Mean of these probabilities, and the fraction that is inside; NaN without such points.
-    """
-
-    points: int = 0
-    predicted: float = np.nan
-    achieved: float = np.nan
-
-    @classmethod
-    def of(cls, points: Points, inside: NDArray[np.bool_]) -> Forecast:
-        """Compare predictions with what is inside (n,)."""
-        stated = np.isfinite(points.predicted) & (points.ok | points.unphysical)
-        if not stated.any():
-            return cls()
-        predicted, achieved = points.predicted[stated].mean(), inside[stated].mean()
-        return cls(int(stated.sum()), float(predicted), float(achieved))
-
-    @property
-    def disappointing(self) -> bool:
-        """Whether less than half of what was predicted was achieved, and hardly by chance."""
-        if self.points < TELLING or not self.achieved < self.predicted / 2:
-            return False
-        hits = round(self.achieved * self.points)
-        return float(bdtr(hits, self.points, self.predicted)) < BY_CHANCE
-
-
-def propose(problem: Problem, proposer: Proposer, ledger: Ledger, seed: int, n: int) -> Draft:
-    """Propose the next round; nothing is written.
+    Nothing is written.
 
     Round r draws from ``default_rng([seed, r])`` and learns from complete rounds only; of the open
     ones it knows the positions. So the points do not depend on the number of workers, nor on when
@@ -104,7 +73,9 @@ def propose(problem: Problem, proposer: Proposer, ledger: Ledger, seed: int, n: 
     open_rounds = np.unique(points.round[points.status == Status.PENDING])
     running = np.isin(points.round, open_rounds)
     rng = np.random.default_rng([seed, number])
-    proposal = proposer.propose(problem, points[~running], points.u[running], n, rng)
+    learnt = points[~running]
+    size = n or proposer.size(problem, learnt, most)
+    proposal = proposer.propose(problem, learnt, points.u[running], size, rng)
     return Draft(number, proposal, time.perf_counter() - started)
 
 
@@ -118,6 +89,7 @@ def write(problem: Problem, draft: Draft, kind: str, ledger: Ledger) -> Batch:
         seconds=draft.seconds,
         origin=draft.proposal.origin,
         predicted=draft.proposal.predicted,
+        note=draft.proposal.note,
     )
     return Batch(draft.round, ids, x, [problem.space.row(row) for row in x])
 

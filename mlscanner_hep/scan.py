@@ -213,11 +213,11 @@ class Scan:
         Parameters
         ----------
         n : int, optional
-            How many; ``proposer.batch`` by default.
+            How many; by default as many up to ``proposer.batch`` as the proposer wants.
         """
         table = self.model.proposer
-        seed, size = self.model.scan.seed, n or table.batch
-        draft = rounds.propose(self.problem, self.proposer, self.ledger, seed, size)
+        seed = self.model.scan.seed
+        draft = rounds.propose(self.problem, self.proposer, self.ledger, seed, table.batch, n)
         return rounds.write(self.problem, draft, table.kind, self.ledger)
 
     def tell(self, ids: Sequence[int], results: Sequence[Outcome | Mapping[str, float]]) -> None:

@@ -17,7 +17,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE columns (name TEXT NOT NULL, role TEXT NOT NULL, column_name TEXT PRIMARY KEY);
 CREATE TABLE rounds (
     round INTEGER PRIMARY KEY, proposer TEXT NOT NULL, propose_seconds REAL NOT NULL,
-    predicted REAL, achieved REAL, started TEXT NOT NULL, seconds REAL
+    predicted REAL, achieved REAL, started TEXT NOT NULL, seconds REAL, note TEXT
 );
 CREATE TABLE points (
     id INTEGER PRIMARY KEY, round INTEGER NOT NULL, origin TEXT NOT NULL, predicted REAL,
@@ -85,8 +85,15 @@ def prepare(
         elif (found := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             advice = f"keep a copy, `sqlite3 {path.name} .recover` saves what it can"
             raise LedgerError(f"{path} is damaged ({found}); {advice}")
+        elif not has_notes(db):
+            db.execute("ALTER TABLE rounds ADD COLUMN note TEXT")
         for role, names in (("parameter", parameters), ("observable", observables)):
             _add_columns(db, names, role)
+
+
+def has_notes(db: sqlite3.Connection) -> bool:
+    """Whether rounds have a column for notes, which the first ledgers had not."""
+    return any(row[1] == "note" for row in db.execute("PRAGMA table_info(rounds)"))
 
 
 def _add_columns(db: sqlite3.Connection, names: Sequence[str], role: str) -> None:

@@ -15,8 +15,8 @@ from mlscanner_hep.cli import main, watch
 from mlscanner_hep.cli.completeness import telling
 from mlscanner_hep.cli.console import duration, figure, interval, percent
 from mlscanner_hep.cli.watch import panel
+from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.loop import Progress
-from mlscanner_hep.rounds import Forecast
 from mlscanner_hep.scan import Scan
 
 Model = Callable[..., Path]

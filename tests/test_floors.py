@@ -13,7 +13,7 @@ import mlscanner_hep
 
 FLOORS = {
     "0": "errors expressions npz options slha space",
-    "1": "constraints observables outcome points problem",
+    "1": "constraints forecast observables outcome points problem",
     "2a": "adapter pipeline process python_stage template",
     "2b": "completeness conflicts diagnosis failures filling islands proposers surrogates",
     "3": "executors ledger lock saved schema",

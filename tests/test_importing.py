@@ -400,7 +400,7 @@ def test_with_enough_points_learning_starts_at_once(ring_model: Model, kind: str
 
 def test_a_few_points_leave_the_start_as_it_is(ring_model: Model) -> None:
     """Five good points are no start; the sequence is not read off them."""
-    model = ring_model({**REGRESSOR, "stop = { calls = 40 }": "stop = { calls = 20 }"})
+    model = ring_model({**REGRESSOR, "stop = { calls = 40 }": "stop = { calls = 15 }"})
     angle = np.arange(5.0)
     x, y = 0.7 * np.cos(angle) * 0.9, 0.7 * np.sin(angle)
     add(model, Rows({"x": x, "y": y, "r": np.full(5, 0.7)}, "good"))
@@ -408,8 +408,8 @@ def test_a_few_points_leave_the_start_as_it_is(ring_model: Model) -> None:
         scan.run()
         points = scan.points
         none = np.empty((0, 2))
-        want = sequence(scan.problem, none, 20, np.random.default_rng([5, 1]))
-    assert points.origin.tolist() == ["import"] * 5 + ["initial"] * 20
+        want = sequence(scan.problem, none, 15, np.random.default_rng([5, 1]))
+    assert points.origin.tolist() == ["import"] * 5 + ["initial"] * 15
     assert points.u[5:] == pytest.approx(want)
 
 
@@ -446,7 +446,7 @@ def test_a_killed_scan_resumes_to_the_same_points(ring_model: Model) -> None:
     with Scan.load(model, folders[0]) as scan:
         scan.run()
     with Scan.load(model, folders[1]) as scan:
-        batch = scan.ask(20)
+        batch = scan.ask()
         inputs = batch.inputs[:7]
         scan.tell(batch.ids[:7], [scan.pipeline.one(point) for point in inputs])
     with Scan.load(model, folders[1]) as scan:

@@ -18,8 +18,7 @@ from mlscanner_hep.completeness import coverage
 from mlscanner_hep.errors import LedgerError, ScanStalled
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.loop import Progress
-from mlscanner_hep.points import Points, Status
-from mlscanner_hep.rounds import Forecast
+from mlscanner_hep.points import Status
 from mlscanner_hep.scan import Scan
 
 
@@ -67,37 +66,6 @@ def test_stop_at_coverage_also_after_an_interruption(
         _, again = run(file, tmp_path / "twice")
         assert again.ended_by == progress.ended_by
         assert table(tmp_path / "twice") == table(tmp_path / "once")
-
-
-@pytest.mark.parametrize(
-    ("predicted", "inside", "disappointing"),
-    [
-        ([0.81] * 100, 12, True),
-        ([0.81] * 100, 45, False),
-        ([0.8] * 10, 2, True),
-        ([0.8] * 9, 2, False),
-        ([0.05] * 40, 0, False),  # by chance
-        ([0.05] * 400, 0, True),
-        ([np.nan] * 100, 0, False),
-        ([0.8] * 5 + [np.nan] * 95, 0, False),
-    ],
-)
-def test_a_round_that_disappoints(predicted: list[float], inside: int, disappointing: bool) -> None:
-    n = len(predicted)
-    points = Points.of(
-        np.zeros((n, 1)), np.zeros((n, 1)), np.zeros((n, 1)), predicted=np.array(predicted)
-    )
-    assert Forecast.of(points, np.arange(n) < inside).disappointing is disappointing
-
-
-@pytest.mark.parametrize("without", [Status.PENDING, Status.FAILED])
-def test_points_without_an_answer_do_not_disappoint(without: Status) -> None:
-    zeros = np.zeros((40, 1))
-    status = np.repeat([Status.OK, without], 20).astype(np.int8)
-    points = Points.of(zeros, zeros, zeros, predicted=np.full(40, 0.9), status=status)
-    forecast = Forecast.of(points, np.arange(40) < 20)
-    assert (forecast.points, forecast.achieved) == (20, 1.0)
-    assert Forecast.of(points[20:], np.zeros(20, bool)).points == 0
 
 
 def test_a_finished_scan_runs_nothing(ring_model: Callable[..., Path]) -> None:

@@ -21,11 +21,12 @@ from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
-from mlscanner_hep.proposers.filling import LOWEST, exploring
+from mlscanner_hep.proposers.filling import LOWEST, Filling, luck
+from mlscanner_hep.proposers.regressor import Regressor
 from mlscanner_hep.space import Choice, Parameter, Space
 
 KINDS = sorted(proposers.KINDS)
-LEARNING = ["classifier", "regressor"]
+LEARNING = [kind for kind in KINDS if issubclass(proposers.KINDS[kind], Filling)]
 Code = Callable[[np.ndarray], np.ndarray]
 
 
@@ -405,32 +406,31 @@ def test_a_round_that_disappoints_is_a_milestone(
     assert milestone(points, found) == expected
 
 
-def exploration(inside: list[bool], predicted: float, far: bool) -> float:
-    """Share after rounds of ten, one of which explored: whether it found something, and where."""
-    rng = np.random.default_rng(0)
-    rounds = len(inside)
-    u = 0.1 * rng.random((10 * rounds, 2))
-    origin = np.full((rounds, 10), "main   ")
-    origin[1:, 0] = "explore"
-    violation = np.zeros((rounds, 10))
-    violation[:, 0] = np.where(inside, 0.0, 1.0)
-    if far:
-        u[10::10] = [0.9, 0.9]
-    points = Points.of(
-        u, u, u,
-        round=np.repeat(np.arange(rounds), 10),
-        origin=np.char.strip(origin.ravel()),
-        predicted=np.full(10 * rounds, predicted),
-    )  # fmt: skip
-    return exploring(points, violation.ravel())
+@pytest.mark.parametrize(
+    ("inside", "n", "expected"),
+    [(1.0, 100, 100), (0.6, 100, 60), (0.1, 100, 25), (0.1, 400, 100), (0.0, 10, 10)],
+)
+def test_rounds_are_small_while_they_go_badly(inside: float, n: int, expected: int) -> None:
+    u = np.linspace(0.0, 1.0, 80).reshape(80, 1) * np.ones(2)
+    y = np.zeros((80, 2))
+    y[40:, 0] = np.where(np.arange(40) < 40 * inside, 0.3, 0.9)
+    origin = np.where(np.arange(80) < 40, "initial", "main")
+    points = Points.of(u, u, y, origin=origin, round=np.repeat([0, 1], 40))
+    problem = problem_of(box(2), {"r": (0.2, 0.4), "a": (-np.inf, 0.5)})
+    assert Regressor().size(problem, points, n) == expected
+    assert Regressor(initial=100).size(problem, points, n) == min(n, 20)
 
 
-def test_exploration_fades_unless_it_pays() -> None:
-    assert exploration([True] + [False] * 3, 0.0, far=False) == pytest.approx(0.9**3)
-    assert exploration([True] + [False] * 40, 0.0, far=False) == LOWEST
-    assert exploration([True] + [False] * 3, 0.3, far=False) == 1.0
-    assert exploration([True, False, True], 0.0, far=True) == 1.0
-    assert exploration([True, False, True], 0.0, far=False) == pytest.approx(0.9**2)
+def test_long_shots_get_less_the_longer_they_find_nothing() -> None:
+    u = np.zeros((301, 1))
+    origin = np.where(np.arange(301) % 2 == 0, "explore", "main")
+    points = Points.of(u, u, u, origin=origin)
+    violation = np.ones(301)
+    assert luck(points[:1], np.zeros(1)) == 1.0
+    assert luck(points[:60], violation[:60]) == pytest.approx(0.5)
+    violation[0] = 0.0
+    assert luck(points[:61], violation[:61]) == pytest.approx(0.5)
+    assert luck(points, violation) == LOWEST
 
 
 def test_thinning_keeps_the_latest_the_inside_and_the_nearest() -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from mlscanner_hep.filling.basins import basins
 from mlscanner_hep.filling.labels import learn_label, platt, tuned
 from mlscanner_hep.filling.neighbours import distance
-from mlscanner_hep.filling.niches import basins, niches
+from mlscanner_hep.filling.niches import PATIENCE, niches
 from mlscanner_hep.filling.region import Region
 from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.filling.walk import reflect, spread, walk
@@ -24,13 +25,15 @@ RADIUS = 0.1
 
 @dataclass(frozen=True)
 class Discs:
-    """Two equal discs, known exactly; the belief falls off smoothly outside of them."""
+    """Equal discs, known exactly; the belief falls off smoothly outside of them."""
+
+    centres: np.ndarray
 
     def log(self, u: np.ndarray, level: float, rough: bool) -> np.ndarray:
-        return -100 * np.maximum(0.0, distance(u, CENTRES) - RADIUS - level)
+        return -100 * np.maximum(0.0, distance(u, self.centres) - RADIUS - level)
 
 
-REGION = Region(SPACE, (Discs(),))
+REGION = Region(SPACE, (Discs(CENTRES),))
 
 
 def rng() -> np.random.Generator:
@@ -85,31 +88,81 @@ def seen() -> tuple[np.ndarray, np.ndarray]:
     return u[keep], violation[keep]
 
 
+def nobody(u: np.ndarray) -> np.ndarray:
+    """No point was asked for by exploration."""
+    return np.zeros(len(u), dtype=bool)
+
+
+def test_basins_have_heads_and_a_reach() -> None:
+    u, violation = seen()
+    found = basins(REGION, u, violation, nobody(u), rng())
+    nearest = min(found, key=lambda basin: np.linalg.norm(basin.head - CENTRES[1]))
+    assert np.linalg.norm(nearest.head - CENTRES[1]) < 0.25
+    known = distance(nearest.head[None], u[violation == 0])[0]
+    assert nearest.reach == pytest.approx(0.8 * known)
+    assert nearest.spent == 0
+    assert nearest.violation == violation[(u == nearest.head).all(axis=1)].item()
+
+
+def test_calls_in_vain_make_a_basin_a_long_shot() -> None:
+    u, violation = seen()
+    basin = min(
+        basins(REGION, u, violation, nobody(u), rng()),
+        key=lambda basin: np.linalg.norm(basin.head - CENTRES[1]),
+    )
+    more = basin.head + 0.02 * rng().normal(size=(PATIENCE, 2))
+    tried = np.concatenate([u, more])
+    explored = np.arange(len(tried)) >= len(u)
+    height = np.concatenate([violation, np.full(PATIENCE, 1.01 * basin.violation)])
+    spent = {b.spent for b in basins(REGION, tried, height, explored, rng())}
+    assert max(spent) == PATIENCE
+    ends = niches(REGION, tried, height, explored, 1.0, u[:0], 10, 0, rng())
+    assert (distance(ends, basin.head[None]) > 0.2).all()
+    closer = height.copy()
+    closer[-1] = basin.violation / 2
+    ends = niches(REGION, tried, closer, explored, 1.0, u[:0], 10, 0, rng())
+    assert len(ends) >= 5
+
+
+def test_basins_far_from_the_region_are_long_shots() -> None:
+    u, violation = seen()
+    assert len(niches(REGION, u, violation, nobody(u), 1e-3, u[:0], 10, 10, rng())) == 0
+    middle = float(np.min([b.violation for b in basins(REGION, u, violation, nobody(u), rng())]))
+    assert len(niches(REGION, u, violation, nobody(u), middle, u[:0], 10, 0, rng())) == 0
+    assert len(niches(REGION, u, violation, nobody(u), middle, u[:0], 10, 10, rng())) == 10
+
+
 def test_niches_find_the_other_island() -> None:
     u, violation = seen()
-    heads = basins(REGION, u, violation, rng())
-    assert distance(CENTRES[1:], heads)[0] < 0.25
-    ends = niches(REGION, u, violation, u[:0], 4, rng())
+    ends = niches(REGION, u, violation, nobody(u), 1.0, u[:0], 4, 4, rng())
     assert 1 <= len(ends) <= 4
     assert distance(ends[:1], CENTRES[1:])[0] < RADIUS
     assert (distance(ends, u[violation == 0]) > 0.02).all()
 
 
+def test_niches_stay_away_where_all_ways_lead_to_the_known_region() -> None:
+    u, _ = seen()
+    alone = distance(u, CENTRES[:1]) - RADIUS
+    region = Region(SPACE, (Discs(CENTRES[:1]),))
+    height = np.maximum(alone, 0.0)
+    assert len(niches(region, u, height, nobody(u), 1.0, u[:0], 10, 10, rng())) == 0
+
+
 def test_niches_avoid_what_is_being_evaluated() -> None:
     u, violation = seen()
-    first = niches(REGION, u, violation, u[:0], 1, rng())
-    second = niches(REGION, u, violation, first, 3, rng())
+    first = niches(REGION, u, violation, nobody(u), 1.0, u[:0], 1, 1, rng())
+    second = niches(REGION, u, violation, nobody(u), 1.0, first, 3, 3, rng())
     assert len(first) == 1
     assert (distance(second, first) > 0).all()
-    unaware = niches(REGION, u, violation, u[:0], 3, rng())
+    unaware = niches(REGION, u, violation, nobody(u), 1.0, u[:0], 3, 3, rng())
     assert distance(unaware, first).min() == 0
 
 
 @pytest.mark.parametrize("violation", [np.zeros(5), np.full(5, np.inf), np.ones(5)])
 def test_niches_without_basins(violation: np.ndarray) -> None:
     u = np.tile([0.5, 0.5], (5, 1))
-    assert len(niches(REGION, u, violation, u[:0], 3, rng())) <= 1
-    assert len(niches(REGION, u[:1], violation[:1], u[:0], 3, rng())) == 0
+    assert len(niches(REGION, u, violation, nobody(u), 1.0, u[:0], 3, 3, rng())) == 0
+    assert len(niches(REGION, u[:1], violation[:1], nobody(u[:1]), 1.0, u[:0], 3, 3, rng())) == 0
 
 
 def test_labels_become_probabilities() -> None:

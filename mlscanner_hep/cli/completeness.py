@@ -7,10 +7,10 @@ from typing import Any
 
 from mlscanner_hep.cli.console import figure, out, percent, table
 from mlscanner_hep.completeness import coverage, missed
+from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.islands import ENOUGH, islands
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.rounds import Forecast
 
 MOST_ISLANDS = 8
 MOST_PARAMETERS = 4

@@ -11,9 +11,9 @@ from mlscanner_hep import constraints
 from mlscanner_hep.cli import completeness, diagnosis
 from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent, table
 from mlscanner_hep.failures import clusters
+from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.ledger import Ledger, Round
 from mlscanner_hep.points import Points, Status
-from mlscanner_hep.rounds import Forecast
 from mlscanner_hep.scan import Scan
 
 LAST_ROUNDS = 8
@@ -165,6 +165,8 @@ def _rounds(data: dict[str, Any]) -> None:
     out.print("", grid)
     if any(row["disappointing"] for row in data["rounds"][-LAST_ROUNDS:]):
         out.print("!: less than half of what was predicted; the models are chosen anew then")
+    if data["rounds"] and (note := data["rounds"][-1]["note"]):
+        out.print(Text(f"learnt  {note}"), soft_wrap=True)
 
 
 def _faults(data: dict[str, Any]) -> None:

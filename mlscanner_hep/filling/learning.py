@@ -26,8 +26,10 @@ DROPPED = 0.03
 
 def learn_targets(
     surrogate: Surrogate, sample: Sample, gauge: Gauge, columns: Sequence[int], seed: int
-) -> list[Measured]:
+) -> list[tuple[Measured, Rows]]:
     """One factor for each target (or one for all, if the surrogate is joint) that can be learnt.
+
+    With each factor come the rows of the sample that it was learnt from.
 
     Parameters
     ----------
@@ -50,7 +52,7 @@ def learn_targets(
 
 def _learn(
     surrogate: Surrogate, sample: Sample, gauge: Gauge, group: list[int], seed: int
-) -> Measured:
+) -> tuple[Measured, Rows]:
     have = np.asarray(np.isfinite(sample.targets[:, group]).any(axis=1))
     early = sample.early & have
     part = Gauge(gauge.bounds[group], gauge.scale[group])
@@ -65,8 +67,8 @@ def _learn(
     z = np.stack([t(sample.targets[:, j]) for t, j in zip(transforms, group, strict=True)], axis=1)
     rows = thin(sample, have, tuned.max_points, np.random.default_rng(seed))
     model = tuned.fit(sample.u[rows], z[rows], seed)
-    calibration = _calibrate(model, z, rows, sample)
-    return Measured(model, transforms, part, calibration, columns=group)
+    calibration = _calibrate(model, z[rows], trials_among(sample, rows))
+    return Measured(model, transforms, part, calibration, columns=group), rows
 
 
 @memoise(256)
@@ -115,21 +117,24 @@ def _density(
     return float(ranked[int(DROPPED * len(ranked)) :].mean())
 
 
-def _calibrate(model: Model, z: Array, rows: Rows, sample: Sample) -> Array:
+def trials_among(sample: Sample, rows: Rows) -> list[Rows]:
+    """The latest rounds' chosen points, as places among the training points `rows`."""
+    place = np.full(len(sample.u), -1)
+    place[rows] = np.arange(len(rows))
+    blocks = [place[block] for block in sample.trials]
+    return [at[at >= 0] for at in blocks if (at >= 0).any()]
+
+
+def _calibrate(model: Model, z: Array, trials: Sequence[Rows]) -> Array:
     """Factor (m,) on the standard deviations from how far off the latest predictions were.
 
     Each of the latest rounds is predicted by what was learnt without it, so the factor follows
     from the points alone.
     """
-    place = np.full(len(sample.u), -1)
-    place[rows] = np.arange(len(rows))
     squares = []
-    for block in sample.trials:
-        at = place[block]
-        at = at[at >= 0]
-        if len(at):
-            mean, std = model.held_out(at)
-            squares.append(np.minimum(((z[rows[at]] - mean) / std) ** 2, 16.0))
+    for at in trials:
+        mean, std = model.held_out(at)
+        squares.append(np.minimum(((z[at] - mean) / std) ** 2, 16.0))
     if not squares:
         return np.ones(z.shape[1])
     square = np.concatenate(squares)

@@ -8,21 +8,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.points import Points
 
 GROWTH = 1.25
 """Number of points, relative to the last milestone, that makes the next one."""
-DISAPPOINTING = 0.3
-"""How much smaller than stated the share inside has to be to make one out of turn."""
-TELLING = 10
-"""A round with fewer chosen points than this cannot disappoint."""
 
 
 def milestone(points: Points, inside: NDArray[np.bool_]) -> int:
     """How many of the points were there at the last milestone, always a number of whole rounds.
 
     The first round is one; after that, each round that brings the number of points to 1.25 times
-    that of the last milestone, and each whose points were far less often inside than was stated:
+    that of the last milestone, and each that disappoints (see `Forecast`):
     then the models are wrong and are chosen anew at once.
 
     Parameters
@@ -34,9 +31,8 @@ def milestone(points: Points, inside: NDArray[np.bool_]) -> int:
     """
     last = start = 0
     for end in round_ends(points).tolist():
-        rows = start + np.flatnonzero(points.origin[start:end] == "main")
-        missed = points.predicted[rows] - inside[rows]
-        if end >= GROWTH * last or (len(rows) >= TELLING and missed.mean() > DISAPPOINTING):
+        forecast = Forecast.of(points[start:end], inside[start:end])
+        if end >= GROWTH * last or forecast.disappointing:
             last = end
         start = end
     return last

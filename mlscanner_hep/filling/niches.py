@@ -1,57 +1,70 @@
-"""Look for islands: basins of small violation that the walk on the known region does not reach.
-
-Basins are found by nearest-better clustering (M. Preuss, Multimodal Optimization by Means of
-Evolutionary Algorithms, 2015): a point whose nearest better point is far away heads a basin.
-"""
+"""Look for islands: follow the basins that the walk on the known region does not reach."""
 
 from __future__ import annotations
 
-from itertools import chain, zip_longest
-
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial.distance import cdist
 
-from mlscanner_hep.filling.neighbours import distance, spacing
+from mlscanner_hep.filling.basins import Basin, basins
+from mlscanner_hep.filling.neighbours import distance
 from mlscanner_hep.filling.region import Region
+from mlscanner_hep.filling.selection import farthest_first
 from mlscanner_hep.filling.walk import reflect
 
 Array = NDArray[np.float64]
 
-INSIDE, OUTSIDE = 300, 900
-"""At most so many points inside, and best points outside, are compared."""
-BASINS = 24
-STEPS, SAMPLES, ELITE = 14, 24, 5
-APART = 0.01
-"""Ends closer than this part of a basin's radius are the same."""
-HOPELESS = 12.0
-"""A basin whose end is this much less probable (in logarithm) than the best is not worth a call."""
+DESCENTS = 24
+"""At most so many basins are looked at in a round."""
+STEPS, SAMPLES, ELITE, WIDTH = 14, 24, 5, 0.12
+"""Of the search for the bottom of a basin, and the width that it starts with."""
+LEVEL = 0.5
+"""A descent aims at this part of the violation of a basin's head."""
+FEWEST, MOST = 5, 15
+"""Calls that a basin gets in a round."""
+PATIENCE = 20
+"""So many calls without getting clearly closer to the region make a basin a long shot ..."""
+CLOSE, HOPELESS = 0.3, 1.25
+"""... and so does a head with more than this part of a typical violation. Beyond so many of them a
+basin is not looked at."""
+DIVERSITY = 0.1
+"""This part of the positions that a descent has looked at are about equally worth a call."""
+APART = 0.3
+"""Ends closer than this part of a basin's reach are the same."""
 
 
 def niches(
     region: Region,
     u: Array,
     violation: Array,
+    explored: NDArray[np.bool_],
+    typical: float,
     avoid: Array,
     n: int,
+    long_shots: int,
     rng: np.random.Generator,
 ) -> Array:
-    """Propose up to n points, each the most promising end of a basin.
+    """Propose up to n points where there may be islands; none if nothing points to any.
 
-    Half of them are the ends that are most probably inside, the others those of the basins whose
-    heads are closest to the region: a probability favours what is unknown, yet a basin that is
-    known to fall needs a few more calls to be followed to its bottom.
+    From the head of each basin the surrogates are followed downhill. Where that leads to the known
+    region there is no island. The others get the most promising position and some that differ from
+    it: a surrogate that has seen a basin from afar is rarely right about where its bottom is.
 
     Parameters
     ----------
     region : Region
         The belief to descend on.
     u, violation : ndarray, shapes (k, d) and (k,)
-        Evaluated points; those with an infinite violation are ignored.
+        Evaluated points in the order of the calls; infinite violations are ignored.
+    explored : ndarray of bool, shape (k,)
+        Which of them exploration has asked for.
+    typical : float
+        Violation of a typical point of the box.
     avoid : ndarray, shape (m, d)
         Positions that are being evaluated.
     n : int
         How many points are wanted.
+    long_shots : int
+        How many of them may go to basins that are far from the region or were tried in vain.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -59,86 +72,76 @@ def niches(
     -------
     ndarray, shape (at most n, d)
     """
-    heads = basins(region, u, violation, rng) if n > 0 else u[:0]
-    if not len(heads):
-        return u[:0]
-    ends, reach = _descend(region, heads, u[violation == 0], rng)
-    log_p = region.log_inside(ends)
-    likely = [i for i in np.argsort(-log_p, kind="stable") if log_p[i] > log_p.max() - HOPELESS]
-    nearest = range(len(heads))
-    apart = APART * float(np.median(reach))
-    taken = avoid
-    chosen: list[int] = []
-    for i in chain.from_iterable(zip_longest(likely, nearest)):
-        if len(chosen) < n and i is not None and distance(ends[[i]], taken)[0] > apart:
-            chosen.append(int(i))
-            taken = np.concatenate([taken, ends[[i]]])
-    return ends[chosen]
+    found = basins(region, u, violation, explored, rng) if n > 0 else []
+    found.sort(key=lambda basin: basin.violation * (1 + basin.spent / PATIENCE))
+    inside, ends = u[violation == 0], u[:0]
+    served = []
+    for basin in found[:DESCENTS]:
+        distant = basin.spent >= PATIENCE or basin.violation > CLOSE * typical
+        if (distant and long_shots <= 0) or basin.violation > HOPELESS * typical:
+            continue
+        level = LEVEL * basin.violation
+        seen = _descend(region, basin, level, rng)
+        log_p = region.log_inside(seen, level)
+        end = seen[[np.argmax(log_p)]]
+        if len(ends) and distance(end, ends)[0] < APART * basin.reach:
+            continue
+        if len(inside) and not _separate(region, end[0], inside, level):
+            continue
+        ends = np.concatenate([ends, end])
+        served.append((seen, _worth(log_p)))
+        long_shots -= FEWEST * distant
+        if len(served) * FEWEST >= n:
+            break
+    return _share_out(served, np.concatenate([avoid, u]), n)
 
 
-def basins(region: Region, u: Array, violation: Array, rng: np.random.Generator) -> Array:
-    """Heads (k, d) of basins outside of the known region: at most 24, the better ones preferred."""
-    inside = np.flatnonzero(violation == 0)
-    known = u[inside]
-    if len(inside) > INSIDE:
-        inside = rng.choice(inside, INSIDE, replace=False)
-    outside = np.flatnonzero((violation > 0) & np.isfinite(violation))
-    if not len(outside) or len(inside) + len(outside) < 2:
-        return u[:0]
-    outside = outside[np.argsort(violation[outside], kind="stable")[:OUTSIDE]]
-    ranked = u[np.concatenate([inside, outside])]
-    better, step, gap = _nearest_better(ranked)
-    candidate = np.arange(len(ranked)) >= len(inside)
-    heads = np.flatnonzero(candidate & (step > 1.3 * np.median(gap[candidate])))
-    if len(known) > 3:
-        heads = heads[distance(ranked[heads], known) > 2 * spacing(known)]
-    heads = heads[_behind_barrier(region, ranked[heads], ranked[better[heads]])]
-    if len(heads) > BASINS:
-        weight = 0.85 ** np.arange(len(heads))
-        heads = np.sort(rng.choice(heads, BASINS, replace=False, p=weight / weight.sum()))
-    return np.asarray(ranked[heads])
+def _worth(log_p: Array) -> Array:
+    """Weights (k,) by rank: differences mean little where the surrogates are not calibrated."""
+    rank = np.argsort(np.argsort(-log_p, kind="stable"), kind="stable")
+    return np.asarray(np.exp(-rank / (DIVERSITY * len(log_p))))
 
 
-def _nearest_better(ranked: Array) -> tuple[NDArray[np.int64], Array, Array]:
-    """For points in falling order of quality: row of the nearest better one, distance to it
-    (infinite for the best), and distance to the nearest of all."""
-    apart = np.asarray(cdist(ranked, ranked))
-    np.fill_diagonal(apart, np.inf)
-    gap = apart.min(axis=1)
-    apart[np.triu_indices(len(ranked))] = np.inf
-    better = apart.argmin(axis=1)
-    return better, apart[np.arange(len(ranked)), better], gap
+def _share_out(served: list[tuple[Array, Array]], taken: Array, n: int) -> Array:
+    """About equally many of the positions seen in each basin, away from what is taken."""
+    chosen = [taken[:0]]
+    for seen, worth in served:
+        fresh = distance(seen, taken) > 0
+        seen, worth = seen[fresh], worth[fresh]
+        end = seen[[np.argmax(worth)]]
+        taken = np.concatenate([taken, end])
+        more = min(max(FEWEST, n // len(served)), MOST) - 1
+        others = seen[farthest_first(seen, worth, more, taken)]
+        taken = np.concatenate([taken, others])
+        chosen += [end, others]
+    return np.concatenate(chosen)[:n]
 
 
-def _behind_barrier(region: Region, heads: Array, better: Array) -> NDArray[np.bool_]:
-    """Whether the predicted probability dips on the way from each head to its better point."""
-    along = np.linspace(0.15, 0.85, 6)
-    path = heads[:, None] + along[:, None] * (better - heads)[:, None]
-    on_path = region.log_inside(path.reshape(-1, heads.shape[1]), rough=True)
-    at_head = region.log_inside(heads, rough=True)
-    lowest = on_path.reshape(-1, len(along)).min(axis=1)
-    return np.asarray(lowest < at_head - 0.5 - 0.05 * np.abs(at_head))
+def _separate(region: Region, end: Array, inside: Array, level: float) -> bool:
+    """Whether the way from an end (d,) to the nearest point inside is believed to lead uphill."""
+    nearest = inside[np.argmin(np.linalg.norm(inside - end, axis=1))]
+    path = end + np.linspace(0.0, 0.95, 20)[:, None] * (nearest - end)
+    for at in (level, 0.0):
+        log_p = region.log_inside(path, at, rough=True)
+        if log_p.min() < log_p[0] - 1 - 0.05 * abs(log_p[0]):
+            return True
+    return False
 
 
-def _descend(
-    region: Region, heads: Array, inside: Array, rng: np.random.Generator
-) -> tuple[Array, Array]:
-    """Cross-entropy search from each head, confined to a ball that stays off the known region.
-
-    Returns the best end of each basin and then a second one (2 k, d), and the radii (k,).
-    """
-    k, dim = heads.shape
-    region = region.around(heads)
-    reach = 0.8 * distance(heads, inside) if len(inside) else np.full(k, 0.5 * np.sqrt(dim))
-    width = np.minimum(reach / 2, 0.12)
-    centre, best = heads, heads
+def _descend(region: Region, basin: Basin, level: float, rng: np.random.Generator) -> Array:
+    """Positions (k, d) that a cross-entropy search within a basin's reach has looked at."""
+    head = basin.head
+    region = region.around(head[None])
+    width = min(basin.reach / 2, WIDTH)
+    centre, best = head, head
+    seen = []
     for _ in range(STEPS):
-        moves = rng.normal(size=(k, SAMPLES, dim)) * (rng.random((k, SAMPLES, dim)) < 0.7)
-        tried, _ = reflect(centre[:, None] + width[:, None, None] * moves)
-        tried = np.concatenate([tried, best[:, None]], axis=1)
-        log_p = region.log_inside(tried.reshape(-1, dim), rough=True).reshape(k, -1)
-        away = np.linalg.norm(tried - heads[:, None], axis=2) > reach[:, None] + 1e-9
-        order = np.argsort(np.where(away, -np.inf, log_p), axis=1)[:, ::-1]
-        elite = np.take_along_axis(tried, order[:, :ELITE, None], axis=1)
-        centre, best, width = elite.mean(axis=1), elite[:, 0], 0.8 * width
-    return np.concatenate([best, elite[:, -1]]), reach
+        moves = rng.normal(size=(SAMPLES, len(head))) * (rng.random((SAMPLES, len(head))) < 0.7)
+        tried, _ = reflect(centre + width * moves)
+        tried = np.concatenate([tried, best[None]])
+        tried = tried[np.linalg.norm(tried - head, axis=1) <= basin.reach + 1e-9]
+        log_p = region.log_inside(tried, level, rough=True)
+        elite = tried[np.argsort(-log_p, kind="stable")[:ELITE]]
+        seen.append(tried)
+        centre, best, width = elite.mean(axis=0), elite[0], 0.8 * width
+    return np.unique(np.concatenate(seen), axis=0)

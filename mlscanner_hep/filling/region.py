@@ -75,13 +75,13 @@ class Measured:
         else:
             mean, std = self.model.predict(u)
             std = std * self.calibration
-        total = np.zeros(len(u))
-        for j, (transform, ends) in enumerate(
-            zip(self.transforms, self.gauge.widened(level), strict=True)
-        ):
-            low, high = transform(ends)
-            total += log_between((low - mean[:, j]) / std[:, j], (high - mean[:, j]) / std[:, j])
-        return total
+        return np.asarray(self.log_each(mean, std, level).sum(axis=1))
+
+    def log_each(self, mean: Array, std: Array, level: float) -> Array:
+        """Log-probability (n, m) of each target, from predictions (n, m) with calibrated errors."""
+        intervals = zip(self.transforms, self.gauge.widened(level), strict=True)
+        low, high = np.transpose([transform(ends) for transform, ends in intervals])
+        return log_between((low - mean) / std, (high - mean) / std)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,11 @@ class Labelled:
     name: str = ""
 
     def log(self, u: Array, level: float, rough: bool) -> Array:
-        return np.asarray(log_expit(self.slope * self.model.mean(u)[:, 0] + self.offset))
+        return self.log_yes(self.model.mean(u)[:, 0])
+
+    def log_yes(self, label: Array) -> Array:
+        """Log-probability (n,) that it holds, from the label (n,) as it is predicted."""
+        return np.asarray(log_expit(self.slope * label + self.offset))
 
 
 @dataclass(frozen=True)
@@ -134,11 +138,14 @@ class Region:
         In the order in which a walk asks them: the most selective first.
     complete : bool
         Whether every constraint has a factor.
+    note : str
+        What a person should know of how it was learnt.
     """
 
     space: Space
     factors: tuple[Factor, ...]
     complete: bool = True
+    note: str = ""
 
     def log_inside(self, u: Array, level: float = 0.0, rough: bool = False) -> Array:
         """Log-probability (n,) that points (n, d) have a violation of at most `level`."""

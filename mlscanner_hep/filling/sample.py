@@ -66,6 +66,14 @@ class Sample:
             last,
         )
 
+    @property
+    def past(self) -> Sample:
+        """The points up to the last milestone, without trials."""
+        rows = self.early
+        return Sample(
+            self.u[rows], self.targets[rows], self.violation[rows], (), rows[rows], self.milestone
+        )
+
 
 def thin(sample: Sample, have: NDArray[np.bool_], limit: int, rng: np.random.Generator) -> Rows:
     """Rows to train on: all, or the latest, a third inside, the nearest outside and some more."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from mlscanner_hep import surrogates
 from mlscanner_hep.options import build
+from mlscanner_hep.proposers.auto import Auto
 from mlscanner_hep.proposers.base import Proposal, Proposer
 from mlscanner_hep.proposers.classifier import Classifier
 from mlscanner_hep.proposers.filling import Filling
@@ -20,6 +21,7 @@ KINDS: dict[str, type[Proposer]] = {
     "uniform": Uniform,
     "regressor": Regressor,
     "classifier": Classifier,
+    "auto": Auto,
     "mlscanner-regressor": MLscannerRegressor,
     "mlscanner-classifier": MLscannerClassifier,
 }

@@ -26,11 +26,14 @@ class Proposal:
         Probability that each point is inside, as the proposer sees it; NaN where it cannot say.
     origin : ndarray of str, shape (n,)
         Why each point is proposed: ``initial``, ``main``, ``explore``, ``audit`` ...
+    note : str
+        What a person should know of how they were chosen.
     """
 
     u: Array
     predicted: Array
     origin: NDArray[np.str_]
+    note: str = ""
 
     @classmethod
     def of(cls, u: Array, origin: str, predicted: Array | None = None) -> Proposal:
@@ -39,12 +42,13 @@ class Proposal:
         return cls(u, unknown if predicted is None else predicted, np.full(len(u), origin))
 
     @classmethod
-    def join(cls, *parts: Proposal) -> Proposal:
+    def join(cls, *parts: Proposal, note: str = "") -> Proposal:
         """Put several proposals one after the other."""
         return cls(
             np.concatenate([part.u for part in parts]),
             np.concatenate([part.predicted for part in parts]),
             np.concatenate([part.origin for part in parts]),
+            note,
         )
 
 
@@ -54,6 +58,13 @@ class Proposer(Protocol):
     Implementations are frozen dataclasses; their fields are the options of ``[proposer]`` in
     model.toml. They keep no state: the same arguments give the same batch, in any process.
     """
+
+    def size(self, problem: Problem, points: Points, n: int) -> int:
+        """How many of the n points that a round may have are worth asking for, at least one.
+
+        Small rounds learn faster, large ones keep more workers busy.
+        """
+        ...
 
     def propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator

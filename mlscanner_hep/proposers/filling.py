@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from mlscanner_hep.completeness import coverage
 from mlscanner_hep.filling.gauge import Gauge, annealing_level, violations
 from mlscanner_hep.filling.milestones import round_ends
-from mlscanner_hep.filling.neighbours import distance, spacing
 from mlscanner_hep.filling.niches import niches
 from mlscanner_hep.filling.region import Region, snap_choices
 from mlscanner_hep.filling.selection import farthest_first
@@ -25,25 +25,31 @@ Mask = NDArray[np.bool_]
 
 WALKERS, STEPS, POOL = 300, 120, 2000
 UNIFORM = 4000
-"""A fifth of the walkers start from the most probable of so many uniform points."""
+"""A fifth of the walkers start from so many uniform points, where they are probably inside."""
 ENOUGH = 10
 """The region counts as found once more points than this are inside."""
 NEAREST = 300
 """Rough uncertainties are those of so many points closest to the region."""
 LEARNABLE = 5
 """Fewest answered points from which anything is learnt."""
-FADING, LOWEST = 0.9, 0.2
-"""Each round of vain exploration lowers its share by this factor, down to this part of it."""
-PROMISING = 0.05
-"""A probability of being inside that is worth exploring on for."""
+FRUITLESS, LOWEST = 30, 0.08
+"""So many calls of exploration without a point inside halve what long shots get, down to this part
+of it."""
+SMALLEST, FEWEST = 0.25, 25
+"""No round is smaller than this part of what is allowed, nor than so many points."""
 
 
 @dataclass(frozen=True)
 class Filling(Options):
     """Base of the proposers that fill a learnt region; subclasses say how to learn it."""
 
-    initial: int = number(0, 0, 100_000, "Space-filling points at first; 0 means max(20, 5 d).")
-    explore: float = number(0.15, 0.0, 1.0, "Largest share of points that look for islands.")
+    initial: int = number(0, 0, 100_000, "Space-filling points at first; 0 means max(20, 8 d).")
+    explore: float = number(
+        0.3,
+        0.0,
+        1.0,
+        "Share of points that may look for islands, twice that once the known part is covered.",
+    )
     audit: float = number(0.02, 0.0, 1.0, "Share of uniform points, which trust no model.")
 
     def learn(
@@ -54,8 +60,20 @@ class Filling(Options):
 
     def enough(self, problem: Problem, points: Points, violation: Array) -> bool:
         """Whether there are enough points with a violation (n,) to learn from."""
-        needed = self.initial or max(20, 5 * problem.space.dim)
-        return len(points) >= needed and bool(np.isfinite(violation).sum() >= LEARNABLE)
+        answered = np.isfinite(violation).sum()
+        return len(points) >= self._needed(problem) and bool(answered >= LEARNABLE)
+
+    def _needed(self, problem: Problem) -> int:
+        return self.initial or max(20, 8 * problem.space.dim)
+
+    def size(self, problem: Problem, points: Points, n: int) -> int:
+        """As many as are needed to start with; then the fewer, the more went wrong last time."""
+        if len(points) < (needed := self._needed(problem)):
+            return min(n, needed - len(points))
+        *_, start, end = 0, 0, *round_ends(points)
+        main = np.arange(start, end)[points.origin[start:end] == "main"]
+        hit_rate = problem.inside(points)[main].mean() if len(main) else 0.0
+        return min(n, max(int(np.ceil(n * max(hit_rate, SMALLEST))), FEWEST))
 
     def propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
@@ -74,34 +92,21 @@ class Filling(Options):
         region = self.learn(problem, points, gauge, violation, int(rng.integers(2**32)))
         batch = _Batch(problem, points, violation, pending, region, rng)
         n_audit = _share(self.audit, n, rng)
-        n_explore = _share(exploring(points, violation) * self.explore, n - n_audit, rng)
-        audit, explore = batch.audit(n_audit), batch.explore(n_explore)
-        rest = n - len(audit.u) - len(explore.u)
+        explore = min(1.0, self.explore * (1 + coverage(problem, points)))
+        n_explore = _share(explore, n - n_audit, rng)
+        n_long = _share(explore * luck(points, violation), n - n_audit, rng)
+        audit, islands = batch.audit(n_audit), batch.explore(n_explore, n_long)
+        rest = n - len(audit.u) - len(islands.u)
         anneal = batch.anneal(rest)
-        return Proposal.join(audit, explore, anneal, batch.main(rest - len(anneal.u)))
+        main = batch.main(rest - len(anneal.u))
+        return Proposal.join(audit, islands, anneal, main, note=region.note)
 
 
-def exploring(points: Points, violation: Array) -> float:
-    """Which part of the largest share exploration gets, 0.2 ... 1, from how it fared lately.
-
-    A round was worth it if an exploring point found the inside far from what was known then, or
-    had at least a fair chance to. Before anything was found, every round is.
-    """
-    vain = 0
-    inside = violation == 0
-    ends = round_ends(points)
-    for start, end in zip([0, *ends[:-1]][::-1], ends[::-1], strict=True):
-        known = points.u[:start][inside[:start]]
-        tried = np.arange(start, end)[points.origin[start:end] == "explore"]
-        if not len(known) or (points.predicted[tried] > PROMISING).any():
-            break
-        found = points.u[tried[inside[tried]]]
-        if len(found) and len(known) > 3 and (distance(found, known) > 2 * spacing(known)).any():
-            break
-        vain += len(tried) > 0
-        if FADING**vain <= LOWEST:
-            return LOWEST
-    return float(FADING**vain)
+def luck(points: Points, violation: Array) -> float:
+    """What long shots get of exploration, 0.08 ... 1: the less, the longer it has found nothing."""
+    hits = violation[points.origin == "explore"] == 0
+    fruitless = len(hits) - max(np.flatnonzero(hits), default=-1) - 1
+    return float(max(0.5 ** (fruitless / FRUITLESS), LOWEST))
 
 
 class _Batch:
@@ -118,6 +123,9 @@ class _Batch:
     ) -> None:
         self._problem, self._rng = problem, rng
         self._u, self._violation = points.u, violation
+        self._explored = points.origin == "explore"
+        uniform = violation[points.uniform & np.isfinite(violation) & (violation > 0)]
+        self._typical = float(np.median(uniform)) if len(uniform) else np.inf
         self._ranked = np.argsort(violation, kind="stable")
         self._inside = points.u[violation == 0]
         self._level = annealing_level(violation, ENOUGH)
@@ -129,9 +137,19 @@ class _Batch:
         """Uniform points, excluding only what is known to be outside."""
         return self._proposal(self._uniform(n), "audit")
 
-    def explore(self, n: int) -> Proposal:
-        """Ends of basins away from the known region; fewer than n if there are no more."""
-        u = niches(self._region, self._u, self._violation, self._taken, n, self._rng)
+    def explore(self, n: int, long_shots: int) -> Proposal:
+        """Points in basins away from the known region; fewer than n if no basin is promising."""
+        u = niches(
+            self._region,
+            self._u,
+            self._violation,
+            self._explored,
+            self._typical,
+            self._taken,
+            n,
+            long_shots,
+            self._rng,
+        )
         return self._proposal(u[self._permitted(u)], "explore")
 
     def anneal(self, n: int) -> Proposal:
@@ -165,7 +183,8 @@ class _Batch:
         """Known points inside, or closest to it, and a fifth that the region promises elsewhere."""
         fresh = self._rng.random((UNIFORM, self._u.shape[1]))
         log_p = self._region.log_inside(fresh, level, rough=True)
-        fresh = fresh[np.argsort(-log_p, kind="stable")[: WALKERS // 5]]
+        weight = np.exp(log_p - log_p.max())
+        fresh = fresh[farthest_first(fresh, weight, WALKERS // 5, self._inside)]
         n = WALKERS - len(fresh)
         if len(self._inside) > ENOUGH:
             known = spread(self._rng.permutation(self._inside)[: 2 * WALKERS], n, self._rng)

@@ -65,6 +65,10 @@ class _Loop(Options):
         """Up to n more points to run in place of those that the model chooses."""
         return points.u[:0]
 
+    def size(self, problem: Problem, points: Points, n: int) -> int:
+        """All of them, as in the paper."""
+        return n
+
     def propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:

@@ -17,6 +17,10 @@ from mlscanner_hep.proposers.base import Array, Proposal
 class Uniform(Options):
     """A shifted Sobol sequence through the allowed part of the box; learns nothing."""
 
+    def size(self, problem: Problem, points: Points, n: int) -> int:
+        """All of them: nothing is learnt in between."""
+        return n
+
     def propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:

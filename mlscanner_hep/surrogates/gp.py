@@ -109,13 +109,19 @@ class Posterior:
         self._shape = _rbf if gp.kernel == "rbf" else _matern
         self._lengths = np.array(hyper.lengths)
         self._signal, self._noise = hyper.amplitude**2, hyper.noise**2
-        self._offset, self._spread = float(z.mean()), float(z.std()) or 1.0
-        self._z = (z - self._offset) / self._spread
+        self._spread = float(z.std()) or 1.0
         self._centre = (u / self._lengths).mean(axis=0)
         self._scaled = u / self._lengths - self._centre
         gram = self._signal * self._shape(_squared_distances(self._scaled, self._scaled))
         self._chol = _factorise(gram, self._noise)
-        self._alpha = cho_solve((self._chol, True), self._z, check_finite=False)
+        standard = (z - z.mean()) / self._spread
+        ones, alpha = self._solve(np.ones(len(z))), self._solve(standard)
+        mean = _mean(alpha.sum(), ones.sum())
+        self._offset = float(z.mean() + self._spread * mean)
+        self._z, self._alpha = standard - mean, alpha - mean * ones
+
+    def _solve(self, z: Array) -> Array:
+        return np.asarray(cho_solve((self._chol, True), z, check_finite=False))
 
     @cached_property
     def _inverse(self) -> Array:
@@ -193,6 +199,15 @@ def _factorise(gram: Array, noise: float) -> Array:
             jitter *= 10
 
 
+def _mean(weighted: float, ones: float) -> float:
+    """Generalised least-squares mean of a standardised target, with a standard normal prior.
+
+    The plain mean would be that of the crowd inside the region, and the process would return to it
+    everywhere far from data: here points that say the same count once (ibid., section 2.7).
+    """
+    return float(weighted / (ones + 1.0))
+
+
 def _maximise(gp: Gp, u: Array, z: Array) -> Hyper:
     """Climb from what is set already, or from the guess that rose best in a few steps."""
     if gp.hyper:
@@ -244,10 +259,13 @@ def _loss(log: Array, square: Array, z: Array, kernel: str) -> tuple[float, Arra
         return 1e10, np.zeros_like(log)
     inverse = np.tril(dpotri(chol, lower=1)[0])
     inverse += np.tril(inverse, -1).T
-    alpha = inverse @ z
+    ones, alpha = inverse.sum(axis=0), inverse @ z
+    mean = _mean(alpha.sum(), ones.sum())
+    z, alpha = z - mean, alpha - mean * ones
     excess = np.outer(alpha, alpha) - inverse
+    # at the best mean its derivative vanishes, so it does not enter those of the others
     prior = np.concatenate([log[:dim] - np.log(TYPICAL_LENGTH), [log[dim] / 2, 0.0]])
-    loss = 0.5 * z @ alpha + np.log(np.diag(chol)).sum() + 0.5 * (prior**2).sum()
+    loss = 0.5 * (z @ alpha + mean**2) + np.log(np.diag(chol)).sum() + 0.5 * (prior**2).sum()
     gradient = prior * np.array([*[1.0] * dim, 0.5, 0.0])
     gradient[:dim] -= signal * relevance * np.tensordot(square, excess * slope, 2)
     gradient[dim] -= signal * (excess * shape).sum()
