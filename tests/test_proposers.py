@@ -21,7 +21,7 @@ from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
-from mlscanner_hep.proposers.filling import LOWEST, Filling, luck
+from mlscanner_hep.proposers.filling import Filling, luck
 from mlscanner_hep.proposers.regressor import Regressor
 from mlscanner_hep.space import Choice, Parameter, Space
 
@@ -421,16 +421,16 @@ def test_rounds_are_small_while_they_go_badly(inside: float, n: int, expected: i
     assert Regressor(initial=100).size(problem, points, n) == min(n, 20)
 
 
-def test_long_shots_get_less_the_longer_they_find_nothing() -> None:
+def test_hope_shrinks_the_longer_exploration_finds_nothing() -> None:
     u = np.zeros((301, 1))
     origin = np.where(np.arange(301) % 2 == 0, "explore", "main")
     points = Points.of(u, u, u, origin=origin)
     violation = np.ones(301)
     assert luck(points[:1], np.zeros(1)) == 1.0
-    assert luck(points[:60], violation[:60]) == pytest.approx(0.5)
+    assert luck(points[:120], violation[:120]) == pytest.approx(0.5)
     violation[0] = 0.0
-    assert luck(points[:61], violation[:61]) == pytest.approx(0.5)
-    assert luck(points, violation) == LOWEST
+    assert luck(points[:121], violation[:121]) == pytest.approx(0.5)
+    assert luck(points, violation) == pytest.approx(0.5**2.5)
 
 
 def test_thinning_keeps_the_latest_the_inside_and_the_nearest() -> None:

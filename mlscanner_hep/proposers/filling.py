@@ -32,9 +32,9 @@ NEAREST = 300
 """Rough uncertainties are those of so many points closest to the region."""
 LEARNABLE = 5
 """Fewest answered points from which anything is learnt."""
-FRUITLESS, LOWEST = 30, 0.08
-"""So many calls of exploration without a point inside halve what long shots get, down to this part
-of it."""
+FRUITLESS, LOWEST = 60, 0.1
+"""So many calls of exploration without a point inside halve its share, and half as many that of
+long shots, down to this part of it."""
 SMALLEST, FEWEST = 0.25, 25
 """No round is smaller than this part of what is allowed, nor than so many points."""
 
@@ -93,8 +93,9 @@ class Filling(Options):
         batch = _Batch(problem, points, violation, pending, region, rng)
         n_audit = _share(self.audit, n, rng)
         explore = min(1.0, self.explore * (1 + coverage(problem, points)))
-        n_explore = _share(explore, n - n_audit, rng)
-        n_long = _share(explore * luck(points, violation), n - n_audit, rng)
+        hope = luck(points, violation)
+        n_explore = _share(explore * max(hope, LOWEST), n - n_audit, rng)
+        n_long = _share(explore * max(hope**2, LOWEST), n - n_audit, rng)
         audit, islands = batch.audit(n_audit), batch.explore(n_explore, n_long)
         rest = n - len(audit.u) - len(islands.u)
         anneal = batch.anneal(rest)
@@ -103,10 +104,10 @@ class Filling(Options):
 
 
 def luck(points: Points, violation: Array) -> float:
-    """What long shots get of exploration, 0.08 ... 1: the less, the longer it has found nothing."""
+    """A number in 0 ... 1 that is the smaller, the longer exploration has found nothing."""
     hits = violation[points.origin == "explore"] == 0
     fruitless = len(hits) - max(np.flatnonzero(hits), default=-1) - 1
-    return float(max(0.5 ** (fruitless / FRUITLESS), LOWEST))
+    return float(0.5 ** (fruitless / FRUITLESS))
 
 
 class _Batch:
