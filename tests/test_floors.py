@@ -12,13 +12,13 @@ import pytest
 import mlscanner_hep
 
 FLOORS = {
-    "0": "errors expressions npz options slha space",
+    "0": "errors expressions npz options plugins slha space",
     "1": "constraints forecast observables outcome points problem",
     "2a": "adapter pipeline process python_stage template",
     "2b": "completeness conflicts diagnosis failures filling islands proposers surrogates",
     "3": "executors ledger lock saved schema",
     "4": "adapters build chain config export importing learnt loop meaning "
-    "predictions preflight rounds scan",
+    "predictions preflight provenance rounds scan",
     "5": "__main__ cli report",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}

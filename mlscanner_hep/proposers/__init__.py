@@ -7,6 +7,7 @@ from typing import Any
 
 from mlscanner_hep import surrogates
 from mlscanner_hep.options import build
+from mlscanner_hep.plugins import Kinds
 from mlscanner_hep.proposers.auto import Auto
 from mlscanner_hep.proposers.base import Proposal, Proposer
 from mlscanner_hep.proposers.classifier import Classifier
@@ -25,7 +26,9 @@ KINDS: dict[str, type[Proposer]] = {
     "mlscanner-regressor": MLscannerRegressor,
     "mlscanner-classifier": MLscannerClassifier,
 }
-"""The proposers that ``[proposer] kind`` may name."""
+"""The proposers that ``[proposer] kind`` may name without another package."""
+
+_ALL = Kinds("mlscanner_hep.proposers", KINDS, ("size", "propose"))
 
 
 def make(kind: str, options: Mapping[str, Any]) -> Proposer:
@@ -34,7 +37,7 @@ def make(kind: str, options: Mapping[str, Any]) -> Proposer:
     Parameters
     ----------
     kind : str
-        A key of `KINDS`.
+        A key of `KINDS`, or the name of an entry point ``mlscanner_hep.proposers``.
     options : mapping of str to object
         Its options. `model` is the name of a surrogate, or a mapping with its `kind` and options;
         those of arXiv:2207.09959 have models of their own, by name.
@@ -42,9 +45,10 @@ def make(kind: str, options: Mapping[str, Any]) -> Proposer:
     Raises
     ------
     ValueError
-        If the kind or an option is unknown, with the nearest name, or a value is not allowed.
+        If the kind or an option is unknown, with the nearest name, or a value is not allowed, or
+        if the package of the kind cannot be loaded.
     """
     options = dict(options)
-    if "model" in options and issubclass(KINDS.get(kind, Filling), Filling):
+    if "model" in options and issubclass(_ALL.get(kind, Filling), Filling):
         options["model"] = surrogates.from_table(options["model"])
-    return build(KINDS, "proposer", kind, options)
+    return build(_ALL, "proposer", kind, options)

@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from mlscanner_hep.options import build
+from mlscanner_hep.plugins import Kinds
 from mlscanner_hep.surrogates.base import Model, Surrogate
 from mlscanner_hep.surrogates.dnn import Dnn
 from mlscanner_hep.surrogates.ensembles import Boosting, ExtraTrees, Forest, SvrPoly, SvrRbf
@@ -23,7 +24,10 @@ KINDS: dict[str, type[Surrogate]] = {
     "svr-rbf": SvrRbf,
     "svr-poly": SvrPoly,
 }
-"""The surrogates that a proposer's option `model` may name."""
+"""The surrogates that a proposer's option `model` may name without another package."""
+
+_METHODS = ("joint", "stretches", "max_points", "variants", "tune", "fit", "restore")
+_ALL = Kinds("mlscanner_hep.surrogates", KINDS, _METHODS)
 
 
 def make(kind: str, options: Mapping[str, Any]) -> Surrogate:
@@ -32,16 +36,17 @@ def make(kind: str, options: Mapping[str, Any]) -> Surrogate:
     Parameters
     ----------
     kind : str
-        A key of `KINDS`.
+        A key of `KINDS`, or the name of an entry point ``mlscanner_hep.surrogates``.
     options : mapping of str to object
         Its options.
 
     Raises
     ------
     ValueError
-        If the kind or an option is unknown, with the nearest name, or a value is not allowed.
+        If the kind or an option is unknown, with the nearest name, or a value is not allowed, or
+        if the package of the kind cannot be loaded.
     """
-    return build(KINDS, "model", kind, options)
+    return build(_ALL, "model", kind, options)
 
 
 def from_table(table: object) -> Surrogate:
@@ -55,6 +60,6 @@ def from_table(table: object) -> Surrogate:
 
 def to_table(surrogate: Surrogate) -> dict[str, Any]:
     """The kind and the options of a surrogate: what `from_table` makes it from."""
-    kind = next(kind for kind, made in KINDS.items() if isinstance(surrogate, made))
-    options = [option.name for option in fields(KINDS[kind]) if option.metadata]  # type: ignore[arg-type]
+    kind = next(kind for kind, made in _ALL.items() if type(surrogate) is made)
+    options = [option.name for option in fields(_ALL[kind]) if option.metadata]  # type: ignore[arg-type]
     return {"kind": kind, **{name: getattr(surrogate, name) for name in options}}
