@@ -59,7 +59,9 @@ MODEL_TABLES = {
     "[[chain]]": (config.ChainTable, "One table per stage, in the order in which they run."),
     "[observables]": (
         config.ObservableTable,
-        "What is read besides the observables that the adapters list, or instead of them.",
+        "What is read besides the observables that the adapters list, or instead of them. An `expr`"
+        " of nothing but parameters, numeric constants, derived values and other such observables"
+        " is known without running a code, like `[derived]`: a constraint on it costs no calls.",
     ),
     "[constraints]": (
         config.ConstraintTable,
@@ -90,8 +92,17 @@ ADAPTER_TABLES = {
         " (`HiggsCouplingsBosons 25 24 24`), and `column 2` behind them chooses one of several"
         " values.",
     ),
-    "[success]": (config.SuccessTable, "Anything else is a fault of the code: `failed`."),
-    "[unphysical]": (config.UnphysicalTable, "There is no spectrum: an answer, not a fault."),
+    "[success]": (
+        config.SuccessTable,
+        "Anything else is a fault of the code: `failed`. A match of `fatal` is the reason, else the"
+        " exit code is.",
+    ),
+    "[unphysical]": (
+        config.UnphysicalTable,
+        "There is no spectrum: an answer, not a fault, even if `[success]` does not accept the exit"
+        " code or a file is missing. Output files that this run has not written are never looked"
+        " at, and a code that was killed or died of a signal is `failed` whatever it said.",
+    ),
 }
 
 

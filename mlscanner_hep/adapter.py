@@ -230,11 +230,12 @@ class Adapter:
             return Status.FAILED, f"died of signal {-code} ({_signal_name(-code)})", {}
         if said := self._says_unphysical(code, files):
             return Status.UNPHYSICAL, said, {}
+        # the code's own words say more than a number, so they are asked first
+        if said := _first_match(self.success.fatal, files):
+            return Status.FAILED, f"printed '{said}'", {}
         if code not in self.success.exit_codes:
             unknown = " (the program, or what its #! line names, was not found)" * (code == 127)
             return Status.FAILED, f"exit code {code}{unknown}", {}
-        if said := _first_match(self.success.fatal, files):
-            return Status.FAILED, f"printed '{said}'", {}
         if faults:
             return Status.FAILED, "; ".join(faults), {}
         for file, entry in self.success.require:
@@ -253,11 +254,8 @@ class Adapter:
         return Status.OK, "", readings
 
     def _says_unphysical(self, code: int | None, files: Mapping[str, bytes]) -> str:
-        if code in self.unphysical.exit_codes:
-            return f"exit code {code}"
-        if said := _first_match(self.unphysical.text, files):
-            return said
-        return self.complaint(files)
+        said = _first_match(self.unphysical.text, files) or self.complaint(files)
+        return said or f"exit code {code}" * (code in self.unphysical.exit_codes)
 
     def complaint(self, files: Mapping[str, bytes]) -> str:
         """What SLHA outputs by name say if they say that there is no spectrum, else nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 
 import numpy as np
@@ -135,23 +135,40 @@ def expressions(model: ModelFile, file: Path, made: Iterable[str]) -> dict[str, 
     made : iterable of str
         Observables that the stages make.
     """
-    texts = {name: table.expr for name, table in model.observables.items() if table.expr}
+    parsed = _parsed(model, file)
+    known = {*model.parameters, *model.constants, *model.derived, *made}
+    ordered = _possible(parsed, known)
+    if len(ordered) < len(parsed):
+        known |= ordered.keys()
+        name = next(n for n in parsed if n not in ordered)
+        unknown = sorted(parsed[name].names - known - parsed.keys())
+        reason = "goes round in a circle"
+        if unknown:
+            reason = f"unknown name '{unknown[0]}': {nearest(unknown[0], known)}"
+        raise ConfigError(reason, file, f"observables.{name}.expr")
+    return ordered
+
+
+def computed(model: ModelFile, file: Path) -> dict[str, Expression]:
+    """Observables that follow from the parameters alone, in an order in which that is possible."""
+    numbers = {name for name, value in model.constants.items() if not isinstance(value, str)}
+    return _possible(_parsed(model, file), {*model.parameters, *numbers, *model.derived})
+
+
+def _parsed(model: ModelFile, file: Path) -> dict[str, Expression]:
     parsed: dict[str, Expression] = {}
-    for name, text in texts.items():
-        with located(file, f"observables.{name}.expr"):
-            parsed[name] = Expression.parse(text)
-    inputs = {*model.parameters, *model.constants, *model.derived}
-    known = inputs | set(made)
+    for name, table in model.observables.items():
+        if table.expr:
+            with located(file, f"observables.{name}.expr"):
+                parsed[name] = Expression.parse(table.expr)
+    return parsed
+
+
+def _possible(parsed: Mapping[str, Expression], known: Set[str]) -> dict[str, Expression]:
+    """Those that follow from what is known, each after those that it needs."""
     ordered: dict[str, Expression] = {}
-    while len(ordered) < len(parsed):
-        ready = [n for n, e in parsed.items() if n not in ordered and e.names <= known]
-        if not ready:
-            name = next(n for n in parsed if n not in ordered)
-            unknown = sorted(parsed[name].names - known - parsed.keys())
-            reason = "goes round in a circle"
-            if unknown:
-                reason = f"unknown name '{unknown[0]}': {nearest(unknown[0], known)}"
-            raise ConfigError(reason, file, f"observables.{name}.expr")
+    while ready := [
+        n for n, e in parsed.items() if n not in ordered and e.names <= known | ordered.keys()
+    ]:
         ordered |= {name: parsed[name] for name in ready}
-        known |= set(ready)
     return ordered

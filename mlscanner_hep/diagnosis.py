@@ -129,7 +129,7 @@ class Diagnosis:
         if len(self.alone) > 1:
             ranked = sorted(self.alone, key=lambda a: -a.others)
             lines += [
-                f"Without '{a.name}', {a.others} points would be inside."
+                f"Without '{a.name}', {a.others} point{'s' * (a.others != 1)} would be inside."
                 for a in ranked
                 if a.others
             ]

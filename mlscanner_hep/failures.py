@@ -1,4 +1,4 @@
-"""Whether failed points cluster somewhere: a code that breaks down in a part of the box."""
+"""Why points die, and whether failed ones cluster: a code that breaks down in a part of the box."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import ks_2samp
 
-from mlscanner_hep.outcome import without_numbers
+from mlscanner_hep.outcome import headline
 from mlscanner_hep.points import Points
 from mlscanner_hep.space import Space
 
@@ -20,6 +20,21 @@ FEWEST = 20
 """Fewer failed points, or others, say nothing."""
 UNLIKELY = 1e-4
 """Probability of the Kolmogorov-Smirnov test below which a parameter is named."""
+
+
+Fault = tuple[str, str, str, int, int]
+"""Status, stage, reason, number of points and an example, see `Ledger.faults`."""
+
+
+def grouped(faults: Sequence[Fault]) -> list[Fault]:
+    """The faults by the headline of their reason, the most frequent first."""
+    merged: dict[tuple[str, str, str], list[int]] = {}
+    for status, stage, reason, count, example in faults:
+        entry = merged.setdefault((status, stage, headline(reason)), [0, example])
+        entry[0] += count
+        entry[1] = min(entry[1], example)
+    found = [(*key, count, example) for key, (count, example) in merged.items()]
+    return sorted(found, key=lambda fault: -fault[3])
 
 
 @dataclass(frozen=True)
@@ -39,7 +54,7 @@ class Cluster:
     p : float
         Probability of such a difference by chance, two-sided Kolmogorov-Smirnov test.
     stage, reason : str
-        Where and why most of those in the range failed; reasons that differ in decimals are one.
+        Where and why most of those in the range failed; reasons of one `headline` are one.
     count : int
         How many did.
     """
@@ -92,7 +107,7 @@ def clusters(space: Space, points: Points, ends: Sequence[tuple[str, str]]) -> l
         low, high = _excess(column[failed], column[others])
         here = (column >= low) & (column <= high)
         rows = np.flatnonzero(failed & here).tolist()
-        why = Counter((ends[row][0], without_numbers(ends[row][1])) for row in rows)
+        why = Counter((ends[row][0], headline(ends[row][1])) for row in rows)
         (((stage, reason), count),) = why.most_common(1)
         share = float(here[others].mean())
         found.append(

@@ -156,7 +156,7 @@ def fingerprint(problem: Problem, proposer: Proposer, points: Points, seed: int)
     """A hash of all that decides what is learnt."""
     space = problem.space
     # the text of an expression: its set of names has another order in each process
-    derived = {name: expression.text for name, expression in space.derived.items()}
+    derived = {name: e.text for name, e in {**space.derived, **problem.computed}.items()}
     asked = (space.parameters, dict(space.constants), derived, tuple(problem.constraints))
     said = (*asked, proposer, seed, saved.versions(), points.origin.tolist())
     digest = hashlib.sha256(repr(said).encode())

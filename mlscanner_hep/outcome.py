@@ -92,6 +92,10 @@ class Outcome:
         return {answer.stage: answer.seconds for answer in self.answers}
 
 
-def without_numbers(reason: str) -> str:
-    """A reason with dots for its decimals: it often quotes a number of the point."""
-    return _DECIMAL.sub("\N{HORIZONTAL ELLIPSIS}", reason)
+def headline(reason: str) -> str:
+    """What reasons of one kind have in common: the first of several texts, dots for its decimals.
+
+    Reasons often quote a number of the point, and a code that complains of several things does so
+    in any combination.
+    """
+    return _DECIMAL.sub("\N{HORIZONTAL ELLIPSIS}", reason.partition("; ")[0])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mlscanner_hep import constraints
 from mlscanner_hep.constraints import Constraint
+from mlscanner_hep.expressions import Expression
 from mlscanner_hep.points import Points
 from mlscanner_hep.space import Space
 
@@ -29,11 +30,14 @@ class Problem:
         Names of the columns of `Points.y`.
     constraints : sequence of Constraint
         All of them have to hold for a point to be inside.
+    computed : mapping of str to Expression
+        Observables that follow from the parameters alone, each after those that it needs.
     """
 
     space: Space
     observables: Sequence[str]
     constraints: Sequence[Constraint]
+    computed: Mapping[str, Expression] = field(default_factory=dict)
 
     @cached_property
     def bounds(self) -> Array:
@@ -43,13 +47,22 @@ class Problem:
     @cached_property
     def known(self) -> NDArray[np.bool_]:
         """Constraints that follow from the parameters alone, without running a code; shape (c,)."""
-        free = {*self.space.names, *self.space.constants, *self.space.derived}
+        free = {*self.space.names, *self.space.constants, *self.space.derived, *self.computed}
         return np.array([free.issuperset(c.needs) for c in self.constraints], dtype=bool)
 
     def values(self, points: Points) -> dict[str, Array]:
         """All numbers of the points by name, each of shape (n,): inputs and observables."""
-        columns = self.space.columns(points.x)
-        return columns | {name: points.y[:, j] for j, name in enumerate(self.observables)}
+        given = self._given(points.x)
+        stored = {name: points.y[:, j] for j, name in enumerate(self.observables)}
+        return given | {name: y for name, y in stored.items() if name not in given}
+
+    def _given(self, x: Array) -> dict[str, Array]:
+        """The numbers that follow from the parameters x (n, d) alone, each of shape (n,)."""
+        values = self.space.columns(x)
+        for name, expression in self.computed.items():
+            value = np.broadcast_to(np.asarray(expression(values), float), (len(x),))
+            values[name] = np.where(np.isfinite(value), value, np.nan)
+        return values
 
     def targets(self, points: Points) -> Array:
         """The constrained numbers, shape (n, c); NaN where one is missing."""
@@ -60,7 +73,7 @@ class Problem:
 
     def known_targets(self, u: Array) -> Array:
         """The targets of the `known` constraints at any position (n, d); NaN for the others."""
-        values = self.space.columns(self.space.from_unit(u))
+        values = self._given(self.space.from_unit(u))
         targets = np.full((len(u), len(self.constraints)), np.nan)
         for j in np.flatnonzero(self.known):
             targets[:, j] = self.constraints[int(j)].target(values)

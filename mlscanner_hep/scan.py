@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
-import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,8 +16,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlscanner_hep import build, chain, importing, loop, meaning, preflight, proposers, rounds
-from mlscanner_hep.adapter import Adapter
+from mlscanner_hep import (
+    build,
+    chain,
+    importing,
+    loop,
+    meaning,
+    preflight,
+    proposers,
+    provenance,
+    rounds,
+)
 from mlscanner_hep.config import ModelFile, load
 from mlscanner_hep.errors import LedgerError, PreflightError, located
 from mlscanner_hep.learnt import Learnt, learn
@@ -30,8 +37,6 @@ from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
 from mlscanner_hep.rounds import Batch
-
-VERSIONS = ("mlscanner-hep", "numpy", "scipy", "scikit-learn", "tensorflow", "pyslha", "jinja2")
 
 
 class Scan:
@@ -52,6 +57,9 @@ class Scan:
         What proposes the points.
     folder : Path
         The run folder.
+    notes : tuple of str
+        What a user should know since the run folder was opened for writing: programs that are
+        others than those that made the earlier points.
     """
 
     def __init__(self, model: ModelFile, file: Path, folder: Path | None = None) -> None:
@@ -59,8 +67,10 @@ class Scan:
         self.file = file.resolve()
         self._space = build.space(model, self.file)
         self._constraints = build.constraints(model, self.file)
+        self._computed = build.computed(model, self.file)
         default = Path("runs") / model.scan.name
         self.folder = folder or self.file.parent / Path(model.run.folder or default).expanduser()
+        self.notes: tuple[str, ...] = ()
         self._ledger: Ledger | None = None
 
     @cached_property
@@ -68,10 +78,11 @@ class Scan:
         """Space, observables and constraints."""
         if (self.folder / FILE).is_file() and "pipeline" not in self.__dict__:
             with Ledger(self.folder) as ledger:
-                return Problem(self._space, ledger.names("observable"), self._constraints)
+                observables = ledger.names("observable")
+                return Problem(self._space, observables, self._constraints, self._computed)
         made = [name for stage in self.pipeline.stages for name in stage.observables]
         names = dict.fromkeys([*made, *self.pipeline.expressions, *self.model.observables])
-        return Problem(self._space, tuple(names), self._constraints)
+        return Problem(self._space, tuple(names), self._constraints, self._computed)
 
     @cached_property
     def pipeline(self) -> Pipeline:
@@ -190,22 +201,10 @@ class Scan:
             model_toml=self.file.read_text(encoding="utf-8"),
             seed=str(self.model.scan.seed),
             meaning=json.dumps({**ledger.meaning(), **described}),
-            versions=json.dumps(_versions()),
-            codes=json.dumps(self.codes()),
+            versions=json.dumps(provenance.versions()),
         )
+        self.notes = tuple(provenance.note_codes(ledger, self.pipeline))
         return ledger
-
-    def codes(self) -> dict[str, dict[str, Any]]:
-        """Program, its checksum and what to cite for each stage that runs one."""
-        return {
-            stage.name: {
-                "exe": str(stage.exe),
-                "sha256": _checksum(stage.exe),
-                "cite": list(stage.cite),
-            }
-            for stage in self.pipeline.stages
-            if isinstance(stage, Adapter)
-        }
 
     def ask(self, n: int | None = None) -> Batch:
         """Propose a round of points, write them to the ledger as pending, and return them.
@@ -368,21 +367,3 @@ class Scan:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _versions() -> dict[str, str]:
-    found = {"python": platform.python_version(), "platform": platform.platform()}
-    for name in VERSIONS:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            found[name] = "unknown"
-    return found
-
-
-def _checksum(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter import Adapter, Handover, Output
+from mlscanner_hep.adapter import Adapter, Handover, Output, Success, Unphysical
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
 from mlscanner_hep.scan import Scan
@@ -99,6 +100,36 @@ def test_a_crash_is_a_fault_whatever_was_printed_before(tmp_path: Path) -> None:
     code.chmod(0o755)
     adapter = Adapter("code", (Template("{exe}", "c"),), code)
     assert adapter.run(tmp_path, {}).reason == "died of signal 6 (SIGABRT)"
+
+
+@pytest.mark.parametrize("rule", ["fatal", "unphysical"])
+def test_the_words_of_the_code_win_over_its_exit_code(tmp_path: Path, rule: str) -> None:
+    """Also if there is no output, or one of before the run."""
+    (tmp_path / "out.slha").write_text("Block MASS\n 25 125.0 #\n")
+    words = (re.compile("No convergence"),)
+    adapter = Adapter(
+        "code",
+        (Template("{exe}", "c"),),
+        _script(tmp_path, "echo '[ No convergence ]'; exit 255"),
+        outputs=(Output("out.slha", "slha"),),
+        success=Success(fatal=words if rule == "fatal" else ()),
+        unphysical=Unphysical(exit_codes=(255,), text=words) if rule != "fatal" else Unphysical(),
+    )
+    answer = adapter.run(tmp_path, {})
+    expected = {
+        "fatal": (Status.FAILED, "printed '[ No convergence ]'"),
+        "unphysical": (Status.UNPHYSICAL, "[ No convergence ]"),
+    }
+    assert (answer.status, answer.reason) == expected[rule]
+    assert answer.exit_code == 255
+    assert "out.slha" not in answer.files
+
+
+def test_a_crash_after_words_is_still_a_fault(tmp_path: Path) -> None:
+    code = _script(tmp_path, "echo tachyon; kill -SEGV $$")
+    rules = Unphysical(text=(re.compile("tachyon"),))
+    answer = Adapter("code", (Template("{exe}", "c"),), code, unphysical=rules).run(tmp_path, {})
+    assert (answer.status, answer.reason) == (Status.FAILED, "died of signal 11 (SIGSEGV)")
 
 
 def test_the_archived_number_is_the_one_the_code_read(run: Run) -> None:

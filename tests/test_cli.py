@@ -64,7 +64,8 @@ def test_run_prints_a_line_per_round_where_there_is_no_terminal(
     code, out, _ = cli("run", ring_model())
     assert code == 0
     lines = [line for line in out.splitlines() if line.startswith("round")]
-    assert len(lines) == 4
+    assert len(lines) == 5
+    assert lines[0] == "round 0: 10 points ..."
     assert lines[-1].startswith("round 3: 40 calls, ")
     assert re.search(r"inside, hit rate \d+\.\d %, coverage \d+\.\d %$", lines[-1])
     assert "Ended: 40 calls (stop.calls = 40)." in out
@@ -138,7 +139,8 @@ def test_status(cli: Cli, fake_model: Model) -> None:
     data = json.loads(out)
     assert sum(data["points"].values()) == 24
     assert data["inside_ranges"]["mh"][0] >= 0
-    assert data["best"]["chi2"] == 0
+    assert data["best"] is None, "a sharp limit makes no point better than another"
+    assert "best point" not in out
     assert {fault["status"] for fault in data["faults"]} == {"failed", "unphysical"}
     assert len(data["rounds"]) == 3
     assert data["coverage"] == pytest.approx(data["inside"] * np.log(10) / 500)
@@ -146,6 +148,26 @@ def test_status(cli: Cli, fake_model: Model) -> None:
     assert data["missed"]["drawn"] == data["points"]["ok"] + data["points"]["unphysical"]
     assert data["diagnosis"] is None
     assert data["clusters"] == []
+
+
+def test_the_best_point_is_one_that_is_better(cli: Cli, ring_model: Model) -> None:
+    file = ring_model()
+    cli("run", file)
+    best = json.loads(cli("status", file, "--json")[1])["best"]
+    assert 0 < best["chi2"] < 1
+    assert f"best point (chi2 {figure(best['chi2'])})" in cli("status", file)[1]
+
+
+def test_a_program_that_was_replaced_is_told_once(cli: Cli, fake_model: Model) -> None:
+    file = fake_model()
+    code = file.parent / "fake.sh"
+    assert "Warning" not in cli("run", file)[2]
+    code.write_text(code.read_text() + "# built anew\n")
+    file.write_text(file.read_text().replace("calls = 24", "calls = 32"))
+    _, _, err = cli("run", file)
+    assert err.count("Warning: the program of stage 'fake' has changed: it was ") == 1
+    assert "Points from both will be in this run." in err
+    assert "Warning" not in cli("run", file)[2]
 
 
 TWO = """

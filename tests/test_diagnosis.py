@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -133,6 +134,8 @@ def test_the_constraint_to_blame() -> None:
     found = diagnose(problem, points)
     assert found.alone[2].others == int((points.u < 0.5).all(axis=1).sum())
     assert f"Without 'c', {found.alone[2].others} points would be inside." in told(found)
+    one = replace(found, alone=(*found.alone[:2], replace(found.alone[2], others=1)))
+    assert "Without 'c', 1 point would be inside." in told(one)
 
 
 def test_unphysical_everywhere() -> None:

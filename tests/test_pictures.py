@@ -173,6 +173,15 @@ def test_reasons_that_differ_in_a_number_are_one() -> None:
     assert (merged["points"], merged["example"]) == ([2], [0])
 
 
+def test_reasons_that_begin_alike_are_one() -> None:
+    space = Space((Parameter("a", 0.0, 1.0),))
+    texts = ("no convergence", "tachyon", "no convergence; tachyon")
+    why = [("unphysical", "s", f"SPINFO 4: {text}", 2, i) for i, text in enumerate(texts)]
+    merged = faults.reasons(replace(results(3, space), faults=why))
+    assert merged["reason"] == ["SPINFO 4: no convergence", "SPINFO 4: tachyon"]
+    assert merged["points"] == [4, 2]
+
+
 def test_labels() -> None:
     assert label("tanb", r"\tan\beta") == r"$\tan\beta$"
     assert label("m_h", "", "GeV") == r"m_h [GeV]".replace("_", label("_"))

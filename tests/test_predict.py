@@ -66,6 +66,12 @@ def test_outside_of_the_box_and_no_number(run: Path) -> None:
     assert np.isnan(table["p_inside"]).tolist() == [False, False, True]
 
 
+def test_a_number_extrapolated_too_far_is_left_out(run: Path) -> None:
+    table = Scan.load(run).predict({"x": [0.5, -3.0], "y": [0.5, 0.0]})
+    assert np.isfinite(table["r"]).tolist() == np.isfinite(table["r_sd"]).tolist() == [True, False]
+    assert np.isfinite(table["p_inside"]).all()
+
+
 def test_learnt_once_and_used_again(run: Path, learning: list[int]) -> None:
     first, again = (Scan.load(run).learn() for _ in range(2))
     assert learning == [40]
@@ -209,7 +215,7 @@ def test_the_command(cli: Cli, ring_model: Model, tmp_path: Path, learning: list
     assert (code, err, learning[-1]) == (0, "", 40)
     assert (file.parent / "runs" / "ring" / "models.npz").exists()
     source = tmp_path / "points.csv"
-    source.write_text('\ufeffname, y,r,x\n"a, b",0.1,7,6.9D-1\n\nc,0,,-3\n', encoding="utf-8")
+    source.write_text('\ufeffname, y,r,x\n"a, b",0.1,7,6.9D-1\n\nc,0,,-1.1\n', encoding="utf-8")
     learning.clear()
     code, out, err = cli("predict", file, source)
     assert (code, err, learning) == (0, "", [])
@@ -219,8 +225,8 @@ def test_the_command(cli: Cli, ring_model: Model, tmp_path: Path, learning: list
     header, first, second = csv.reader(target.open())
     assert header[:7] == ["name", "y", "r", "x", "in_box", "predicted_r", "predicted_r_sd"]
     assert first[:5] == ["a, b", "0.1", "7", "6.9D-1", "True"]
-    assert second[:5] == ["c", "0", "", "-3", "False"]
-    exact = Scan.load(file).predict({"x": [0.69, -3], "y": [0.1, 0]})
+    assert second[:5] == ["c", "0", "", "-1.1", "False"]
+    exact = Scan.load(file).predict({"x": [0.69, -1.1], "y": [0.1, 0]})
     assert [float(row[5]) for row in (first, second)] == exact["r"].tolist()
     code, out, _ = cli("predict", file.parent / "runs" / "ring", target, "--output", target)
     assert code == 0

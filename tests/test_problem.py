@@ -42,6 +42,17 @@ def test_what_follows_from_the_parameters_is_known_everywhere(problem: Problem) 
     assert targets[0, 1] == 10
 
 
+def test_what_is_computed_from_the_parameters_is_known(problem: Problem, points: Points) -> None:
+    """It needs no code, so points that the codes did not answer have it too."""
+    computed = {"oh2": Expression.parse("log(a - 2)")}
+    limited = Problem(problem.space, problem.observables, (Limit("oh2", max=1.0),), computed)
+    assert limited.known.tolist() == [True]
+    values = limited.targets(points)[:, 0]
+    assert values[2:] == pytest.approx(np.log([6.0, 1.0, 2.0]))
+    assert np.isnan(values[:2]).all(), "neither -inf nor the stored number"
+    assert limited.known_targets(np.array([[0.8]])) == pytest.approx(np.log(6))
+
+
 def test_chi2(problem: Problem, points: Points) -> None:
     chi2 = problem.chi2(points)
     assert chi2[:3].tolist() == [0.25, 25, np.inf]

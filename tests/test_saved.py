@@ -7,7 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Choice, Parameter, Space
+from mlscanner_hep.surrogates.base import State
 
 SMALL = {
     "dnn": {"nodes": 8, "layers": 2, "epochs": 3, "members": 2},
@@ -244,11 +245,18 @@ def test_what_a_region_predicts(files: dict[str, tuple[Region, Path]]) -> None:
     assert np.isnan(vague["p_inside"]).all()
 
 
+@dataclass(frozen=True)
 class Steady:
-    """A model that says the same everywhere."""
+    """A model that says the same everywhere, learnt from values from -2 to 2."""
+
+    mean: float = 0.8
+    std: float = 0.5
 
     def predict(self, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return np.full((len(u), 1), 0.8), np.full((len(u), 1), 0.5)
+        return np.full((len(u), 1), self.mean), np.full((len(u), 1), self.std)
+
+    def state(self) -> State:
+        return State(surrogates.make("gp", {}), {"z": np.array([[-2.0], [np.nan], [2.0]])})
 
 
 def test_median_and_width_are_those_on_the_scale_of_the_target() -> None:
@@ -261,6 +269,25 @@ def test_median_and_width_are_those_on_the_scale_of_the_target() -> None:
     assert table["m"] == pytest.approx(middle, rel=1e-3)
     assert table["m_sd"] == pytest.approx((high - low) / 2, rel=0.02)
     assert transform(transform.inverse(np.array([-9.0, 0.3]))) == pytest.approx([-9.0, 0.3])
+
+
+@pytest.mark.parametrize(
+    ("mean", "std", "told"),
+    [
+        (2.5, 0.1, True),  # beyond the values learnt from, but not far: sinh(2.5) = 1.7 sinh(2)
+        (3.0, 0.1, False),  # 2.8 sinh(2)
+        (-25.0, 0.1, False),
+        (0.0, 2.6, True),
+        (0.0, 3.0, False),
+        (0.0, 1000.0, False),  # both ends are infinite
+    ],
+)
+def test_a_number_that_says_nothing_is_left_out(mean: float, std: float, told: bool) -> None:
+    gauge = saved.Gauge(np.array([[2.0, 4.0]]), np.ones(1))
+    factor = Measured(Steady(mean, std), [Transform(3.0, 0.1)], gauge, np.ones(1), columns=[0])  # type: ignore[arg-type]
+    table = predict(Region(SPACE, (factor,)), ["m"], np.full((1, 3), 0.5))
+    assert np.isfinite([*table["m"], *table["m_sd"]]).tolist() == [told, told]
+    assert np.isfinite(table["p_inside"]).all()
 
 
 def test_a_widened_cut_has_no_name() -> None:

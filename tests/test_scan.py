@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Callable
@@ -140,6 +141,59 @@ def test_the_ledger_says_what_made_it(fake_model: Ring) -> None:
     assert versions["mlscanner-hep"] == mlscanner_hep_version()
     assert len(codes["fake"]["sha256"]) == 64
     assert codes["fake"]["cite"] == ["arXiv:1104.1573"]
+
+
+def test_earlier_codes_are_kept(fake_model: Ring, tmp_path: Path) -> None:
+    file = fake_model()
+    code = file.parent / "fake.sh"
+    text = code.read_text()
+
+    def session(new: str, calls: int) -> tuple[str, ...]:
+        code.write_text(text + new)
+        with Scan.load(file, tmp_path / "run") as scan:
+            batch = scan.ask(2)
+            scan.tell(batch.ids[:calls], [{"mh": 1.0}] * calls)
+            return scan.notes
+
+    assert session("", 0) == ()
+    assert session("# unused before", 2) == (), "the first program has made no point"
+    (note,) = session("# another", 2)
+    assert note.startswith(f"the program of stage 'fake' has changed: it was {code} (sha256 ")
+    assert session("# another", 2) == ()
+    moved = file.parent / "moved.sh"
+    moved.write_bytes(code.read_bytes())
+    moved.chmod(0o755)
+    file.write_text(file.read_text().replace("./fake.sh", "./moved.sh"))
+    assert session("", 2) == (), "the same program in another place"
+    with Ledger(tmp_path / "run") as ledger:
+        (before,) = json.loads(ledger.meta("codes_before") or "")
+        assert json.loads(ledger.meta("codes") or "")["fake"]["exe"] == str(moved)
+    digest = hashlib.sha256((text + "# unused before").encode()).hexdigest()
+    assert (before["stage"], before["exe"], before["sha256"]) == ("fake", str(code), digest)
+    assert before["until"]
+
+
+def test_an_observable_of_parameters_alone_is_known(ring_model: Ring) -> None:
+    """Its constraint costs no calls, also in a run folder that knew nothing of it."""
+    file = ring_model()
+    with Scan.load(file) as scan:
+        scan.run()
+    more = "[observables]\nboth = { expr = 'one + y' }\none = { expr = '2 * x' }\n"
+    more += "told = { expr = 'one + r' }\n"
+    text = file.read_text().replace("[observables]\n", more)
+    file.write_text(text.replace("[constraints]", "[constraints]\nboth = { min = 0 }"))
+    scan = Scan.load(file)
+    problems = [scan.problem, Scan.open(scan.folder).problem]
+    for problem in problems:
+        assert list(problem.computed) == ["one", "both"]
+        assert dict(zip([c.name for c in problem.constraints], problem.known, strict=True)) == {
+            "both": True,
+            "r": False,
+        }
+        targets = problem.targets(scan.points)[:, 0]
+        assert targets == pytest.approx(2 * scan.points.x[:, 0] + scan.points.x[:, 1])
+        assert problem.known_targets(scan.points.u)[:, 0] == pytest.approx(targets)
+    assert not problems[0].inside(scan.points)[targets < 0].any()
 
 
 def mlscanner_hep_version() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from rich.console import Console
 from rich.table import Table
@@ -19,6 +20,12 @@ STYLE = {Status.OK: "green", Status.UNPHYSICAL: "yellow", Status.FAILED: "red"}
 def error(message: str) -> None:
     """Show an error."""
     err.print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
+
+
+def warnings(notes: Iterable[str]) -> None:
+    """Show what is no error but should be known."""
+    for note in notes:
+        err.print(Text.assemble(("Warning: ", "bold yellow"), note), soft_wrap=True)
 
 
 def table(title: str, *columns: str) -> Table:

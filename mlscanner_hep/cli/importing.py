@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep.cli.console import out
+from mlscanner_hep.cli.console import out, warnings
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.importing import Imported, Rows, spectra, tables
 from mlscanner_hep.importing.rows import Watch
@@ -72,6 +72,7 @@ def import_(
     with Scan.load(run, folder) if run.is_file() else Scan.open(run) as scan:
         rows = _read(scan, source, names, status, glob, output)
         imported = scan.add(rows, empty_unphysical=empty is Empty.UNPHYSICAL)
+        warnings(scan.notes)
     _show(imported)
     if not imported.points and any(_lost(imported)):
         raise ConfigError(f"nothing of {imported.source} is a new point of this model: see above")

@@ -10,7 +10,7 @@ from rich.text import Text
 from mlscanner_hep import constraints
 from mlscanner_hep.cli import completeness, diagnosis
 from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent, table
-from mlscanner_hep.failures import clusters
+from mlscanner_hep.failures import clusters, grouped
 from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.ledger import Ledger, Round
 from mlscanner_hep.points import Points, Status
@@ -33,7 +33,7 @@ def as_data(scan: Scan) -> dict[str, Any]:
     evaluated = int((points.status != Status.PENDING).sum())
     values = problem.values(points)
     chi2 = np.where(np.isfinite(chi2 := problem.chi2(points)), chi2, np.inf)
-    best = int(np.argmin(chi2)) if len(points) and np.isfinite(chi2).any() else None
+    best = _best(chi2)
     return {
         "name": scan.model.scan.name,
         "folder": str(scan.folder),
@@ -67,7 +67,7 @@ def as_data(scan: Scan) -> dict[str, Any]:
         "rounds": _judged(rounds, points, inside),
         "faults": [
             {"status": s, "stage": stage, "reason": why, "count": count, "example": example}
-            for s, stage, why, count, example in faults
+            for s, stage, why, count, example in grouped(faults)
         ],
         # a scan that is running may have written more in the meantime
         "clusters": [
@@ -75,6 +75,17 @@ def as_data(scan: Scan) -> dict[str, Any]:
             for c in clusters(problem.space, points, ends[: len(points)])
         ],
     }
+
+
+def _best(chi2: Any) -> int | None:
+    """The row of the smallest chi2 (n,); None if there is none, or several share it.
+
+    Sharp limits have a chi2 of 0 wherever they hold: with nothing else no point is better than
+    another.
+    """
+    smallest = chi2.min(initial=np.inf)
+    rows = np.flatnonzero(chi2 == smallest)
+    return int(rows[0]) if np.isfinite(smallest) and len(rows) == 1 else None
 
 
 def _judged(rounds: list[Round], points: Points, inside: Any) -> list[dict[str, Any]]:
@@ -137,13 +148,14 @@ def _constraints(data: dict[str, Any]) -> None:
 
 
 def _ranges(data: dict[str, Any]) -> None:
-    best = data["best"] or {}
-    chi2 = f"best point (chi2 {figure(best.get('chi2'))})"
-    grid = table("Points inside", "name", "from", "to", chi2)
+    best = data["best"]
+    last = [f"best point (chi2 {figure(best['chi2'])})"] if best else []
+    grid = table("Points inside", "name", "from", "to", *last)
     limited = {row["name"] for row in data["constraints"]}
     for name, (low, high) in data["inside_ranges"].items():
         if name in limited or name in data["parameters"]:
-            grid.add_row(name, figure(low), figure(high), figure(best.get(name)))
+            shown = [figure(best.get(name))] if best else []
+            grid.add_row(name, figure(low), figure(high), *shown)
     if grid.row_count:
         out.print("", grid)
 

@@ -12,7 +12,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep.cli.console import STYLE, duration, out, percent
+from mlscanner_hep.cli.console import STYLE, duration, out, percent, warnings
 from mlscanner_hep.loop import Progress, Watch
 from mlscanner_hep.points import Status
 from mlscanner_hep.scan import Scan
@@ -72,32 +72,36 @@ class _Remaining:
 @contextmanager
 def watching(scan: Scan) -> Iterator[Watch]:
     """Give the function that shows progress while a scan runs."""
-    remaining, told = _Remaining(scan), _Rounds()
+    remaining, told = _Remaining(scan), _Rounds(scan)
     if not out.is_terminal:
-        yield lambda progress: told(progress, counts=True)
+        yield lambda progress: told(progress, plain=True)
         return
     with Live(console=out, refresh_per_second=8, transient=True) as live:
 
         def show(progress: Progress) -> None:
-            told(progress, counts=False)
+            told(progress, plain=False)
             live.update(panel(scan, progress, remaining(progress)))
 
         yield show
 
 
 class _Rounds:
-    """Prints what there is to say of each round that ends."""
+    """Prints what there is to say at the start, and of each round that ends."""
 
-    def __init__(self) -> None:
+    def __init__(self, scan: Scan) -> None:
+        self._scan = scan
         self._last = -1
+        self._warned = self._started = False
 
-    def __call__(self, progress: Progress, *, counts: bool) -> None:
+    def __call__(self, progress: Progress, *, plain: bool) -> None:
+        """Print what is new; `plain` if nothing else shows the progress."""
+        self._start(progress, plain)
         waiting = progress.phase in ("proposing", "ended")
         complete = waiting and 0 < progress.done == progress.batch
         if not complete or progress.round <= self._last:
             return
         self._last = progress.round
-        if counts:
+        if plain:
             status = progress.counts
             out.print(
                 f"round {progress.round}: {progress.calls} calls, {status[Status.OK]} ok, "
@@ -113,3 +117,13 @@ class _Rounds:
                 f"{percent(forecast.predicted)} predicted: the models are chosen anew[/yellow]",
                 soft_wrap=True,
             )
+
+    def _start(self, progress: Progress, plain: bool) -> None:
+        if not self._warned:
+            self._warned = True
+            warnings(self._scan.notes)
+        if not self._started and progress.phase == "evaluating":
+            self._started = True
+            if plain:
+                count = progress.batch
+                out.print(f"round {progress.round}: {count} point{'s' * (count != 1)} ...")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlscanner_hep.filling.region import Labelled, Measured, Region, snap_choices
+from mlscanner_hep.filling.transform import Transform
 
 Array = NDArray[np.float64]
 
@@ -32,7 +33,8 @@ def predict(region: Region, names: Sequence[str], u: Array) -> dict[str, Array]:
     dict of str to ndarray, shape (n,)
         For each learnt target its median under its name and half the width of the central 68.27 %
         interval under ``<name>_sd``; for each learnt label its probability under ``p_<name>``; and
-        ``p_inside``, which is missing (NaN) as long as a constraint could not be learnt.
+        ``p_inside``, which is missing (NaN) as long as a constraint could not be learnt. Median and
+        width are missing where they say nothing of the target, see `_telling`.
     """
     parts = [_predict(region, names, u[i : i + CHUNK]) for i in range(0, len(u), CHUNK)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -45,12 +47,32 @@ def _predict(region: Region, names: Sequence[str], u: Array) -> dict[str, Array]
         if isinstance(factor, Measured):
             mean, std = factor.model.predict(u)
             std = std * factor.calibration
+            learnt = factor.model.state().arrays["z"]
             for i, (j, transform) in enumerate(zip(factor.columns, factor.transforms, strict=True)):
                 z, dz = mean[:, i], std[:, i]
-                columns[names[j]] = transform.inverse(z)
-                width = transform.inverse(z + dz) - transform.inverse(z - dz)
-                columns[f"{names[j]}_sd"] = width / 2
+                median = transform.inverse(z)
+                with np.errstate(invalid="ignore"):  # both ends may be infinite
+                    half = (transform.inverse(z + dz) - transform.inverse(z - dz)) / 2
+                told = _telling(transform, learnt[:, i], median, half)
+                columns[names[j]] = np.where(told, median, np.nan)
+                columns[f"{names[j]}_sd"] = np.where(told, half, np.nan)
         elif isinstance(factor, Labelled) and factor.name:
             columns[f"p_{factor.name}"] = np.exp(factor.log(u, 0.0, rough=False))
     inside = np.exp(region.log_inside(u)) if region.complete else np.full(len(u), np.nan)
     return columns | {"p_inside": inside}
+
+
+def _telling(transform: Transform, learnt: Array, median: Array, half: Array) -> NDArray[np.bool_]:
+    """Where a prediction (n,) says something of the target.
+
+    The inverse transform is exponential far from the interval: it makes a huge number of a small
+    extrapolation. Such a number is left out rather than cut off, which would look like a result.
+    A median has to lie in the range of the values `learnt` (k,), widened by half of it to either
+    side, and half the 68 % interval must not be wider than this range.
+    """
+    low, high = np.nanmin(learnt), np.nanmax(learnt)
+    least, most = transform.inverse(np.array([low, high]))
+    # values that are all alike have no range; the scale of the transform stands in for it
+    spread = max(most - least, transform.width)
+    near = (median >= least - spread / 2) & (median <= most + spread / 2)
+    return np.asarray(near & (half <= spread))

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlscanner_hep import constraints
-from mlscanner_hep.outcome import without_numbers
+from mlscanner_hep.failures import grouped
 from mlscanner_hep.report.picture import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Picture, plain
 from mlscanner_hep.report.results import Results
 
@@ -40,23 +40,10 @@ def draw(results: Results) -> Picture:
 
 
 def reasons(results: Results) -> dict[str, list[Any]]:
-    """Deaths by status, stage and reason, the most frequent first.
-
-    Reasons that differ in decimals only are one.
-    """
-    merged: dict[tuple[str, str, str], list[int]] = {}
-    for status, stage, reason, count, example in results.faults:
-        entry = merged.setdefault((status, stage, without_numbers(reason)), [0, example])
-        entry[0] += count
-        entry[1] = min(entry[1], example)
-    ranked = sorted(merged.items(), key=lambda item: -item[1][0])
-    return {
-        "status": [key[0] for key, _ in ranked],
-        "stage": [key[1] for key, _ in ranked],
-        "reason": [key[2] for key, _ in ranked],
-        "points": [count for _, (count, _) in ranked],
-        "example": [example for _, (_, example) in ranked],
-    }
+    """Deaths by status, stage and headline of the reason, the most frequent first."""
+    ranked = grouped(results.faults)
+    names = ("status", "stage", "reason", "points", "example")
+    return {name: [fault[i] for fault in ranked] for i, name in enumerate(names)}
 
 
 def fulfilled(results: Results) -> dict[str, list[Any]]:
