@@ -15,6 +15,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import betainc
 from scipy.stats import beta
 
+from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.neighbours import nearest
 from mlscanner_hep.islands import ENOUGH, TINY, Pieces, gap
 from mlscanner_hep.points import Points
@@ -88,7 +89,12 @@ def coverage(problem: Problem, points: Points) -> float:
     u = points.u[problem.inside(points)]
     if len(u) > MOST:
         u = u[np.linspace(0, len(u) - 1, MOST).astype(int)]
-    u = np.unique(u, axis=0)
+    return _covered(np.unique(u, axis=0))
+
+
+@memoise(4)  # the loop asks after each round, and the proposer of the next one once more
+def _covered(u: Array) -> float:
+    """Coverage by different points inside (n, d)."""
     if len(u) < ENOUGH:
         return float(BALL * len(u))
     pieces = Pieces.of(u)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mlscanner_hep import adapters
-from mlscanner_hep.cli.console import out
+from mlscanner_hep.cli.console import out, table
 from mlscanner_hep.config import AdapterFile, load
 
 app = typer.Typer(help="List the adapters, or show one.", rich_markup_mode="markdown")
@@ -30,12 +30,12 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
         data = [{"name": f.name, "folder": str(f), "description": a.description} for f, a in found]
         out.print_json(json.dumps(data))
         return
-    table = Table(show_edge=False)
+    rows = Table(show_edge=False)
     for column in ("name", "code", "tested with"):
-        table.add_column(column)
+        rows.add_column(column)
     for folder, adapter in found:
-        table.add_row(folder.name, adapter.description, adapter.version_tested)
-    out.print(table, "", "mlscanner-hep adapters show NAME tells more.")
+        rows.add_row(folder.name, adapter.description, adapter.version_tested)
+    out.print(rows, "", "mlscanner-hep adapters show NAME tells more.")
 
 
 @app.command()
@@ -65,14 +65,12 @@ def show(
         if value:
             rows.add_row(f"[dim]{key}[/dim]", Text(str(value)))
     out.print(rows, "")
-    table = Table(title="Observables", title_justify="left", show_edge=False)
-    for column in ("name", "file", "where", "unit", "what it is"):
-        table.add_column(column)
+    made = table("Observables", "name", "file", "where", "unit", "what it is")
     for file, output in adapter.outputs.items():
         for key, observable in output.observables.items():
             where = " ".join(str(part) for part in observable.source or ())
-            table.add_row(key, file, Text(where), observable.unit, Text(observable.doc))
-    out.print(table)
+            made.add_row(key, file, Text(where), observable.unit, Text(observable.doc))
+    out.print(made)
     for target, origin in adapter.inputs.items():
         if isinstance(origin, str):
             out.print("", Text(f"{target}, from the template {origin}:", "dim"))

@@ -10,10 +10,9 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep.cli.console import out, warnings
+from mlscanner_hep.cli.console import out, table, warnings
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.importing import Imported, Rows, spectra, tables
 from mlscanner_hep.importing.rows import Watch
@@ -141,13 +140,11 @@ def _show(imported: Imported) -> None:
         f"{imported.ok} ok, {imported.unphysical} unphysical; {imported.inside} inside.",
         soft_wrap=True,
     )
-    table = Table(title="Left out", title_justify="left", show_edge=False)
-    for column in ("reason", "points", "example"):
-        table.add_column(column)
+    rows = table("Left out", "reason", "points", "example")
     for reason, count in left_out.counts.most_common():
-        table.add_row(Text(reason), str(count), Text(left_out.examples[reason]))
-    if table.row_count:
-        out.print("", table)
+        rows.add_row(Text(reason), str(count), Text(left_out.examples[reason]))
+    if rows.row_count:
+        out.print("", rows)
     partly = {name: n for name, n in imported.missing.items() if n < imported.ok}
     absent = [name for name in imported.missing if name not in partly]
     if partly:

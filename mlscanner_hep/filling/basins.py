@@ -28,8 +28,8 @@ REACH = 0.8
 AS_GOOD = 1.25
 """A point is about as good as the head of its basin up to so many times its violation."""
 RISE = 0.3
-"""A way leads over a barrier if the head's violation is not exceeded somewhere on it with less
-than this probability."""
+"""A way leads over a barrier if somewhere on it the head's violation is kept with less than this
+probability."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def basins(
     found = []
     for row, beyond in zip(rows[place], rows[better[place]], strict=True):
         height = float(violation[row])
-        if rises(region, u[row], u[beyond], height):
+        if _rises(region, u[row], u[beyond], height):
             reach = REACH * distance(u[[row]], known)[0] if len(known) else diagonal / 2
             near = np.linalg.norm(u - u[row], axis=1) < reach
             first = int(np.argmax(near & (violation <= AS_GOOD * height)))
@@ -97,7 +97,7 @@ def basins(
     return found
 
 
-def rises(region: Region, start: Array, end: Array, level: float) -> bool:
+def _rises(region: Region, start: Array, end: Array, level: float) -> bool:
     """Whether the violation is believed to exceed `level` somewhere between two points (d,)."""
     along = np.linspace(0.05, 0.95, 19)[:, None]
     log_p = region.log_inside(start + along * (end - start), level, rough=True)

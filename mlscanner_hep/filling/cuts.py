@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.gauge import Gauge, annealing_level
+from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level
 from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.filling.learning import FEWEST
 from mlscanner_hep.filling.region import Labelled
@@ -16,8 +16,6 @@ Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 SIDES = "min", "max"
-FOUND = 10
-"""With so many points inside the limits themselves are learnt."""
 POSITIVE = 25
 """While the region is being found, cuts are widened so that more points than this pass them all."""
 FAR = 0.2
@@ -69,7 +67,7 @@ def cut_level(sample: Sample, gauge: Gauge, column: int) -> float:
 
 def common_level(violation: Array) -> float:
     """The same for the targets that are numbers, from the violation (n,) of all points."""
-    return 0.0 if (violation == 0).sum() >= FOUND else annealing_level(violation, POSITIVE)
+    return 0.0 if (violation == 0).sum() >= ENOUGH else annealing_level(violation, POSITIVE)
 
 
 def flag_values(target: Array) -> int:

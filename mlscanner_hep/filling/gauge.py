@@ -12,6 +12,8 @@ from mlscanner_hep.problem import Problem
 
 Array = NDArray[np.float64]
 
+ENOUGH = 10
+"""The region counts as found once about so many points are inside."""
 MISSING = 1.0
 """Violation of a target that an otherwise good point lacks: typical for outside, never inside."""
 
@@ -69,7 +71,7 @@ def violations(problem: Problem, points: Points) -> tuple[Gauge, Array]:
     return gauge, np.where(points.ok, gauge.violation(targets), np.inf)
 
 
-def annealing_level(violation: Array, enough: int = 10) -> float:
+def annealing_level(violation: Array, enough: int = ENOUGH) -> float:
     """The violation that `enough` points stay below: 0 once more than that are inside."""
     ranked = np.sort(violation[np.isfinite(violation)])
     return float(ranked[min(enough, len(ranked) - 1)]) if len(ranked) else 0.0

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.completeness import coverage
-from mlscanner_hep.filling.gauge import Gauge, annealing_level, violations
+from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
 from mlscanner_hep.filling.milestones import round_ends
 from mlscanner_hep.filling.niches import niches
 from mlscanner_hep.filling.region import Region, snap_choices
@@ -26,8 +26,6 @@ Mask = NDArray[np.bool_]
 WALKERS, STEPS, POOL = 300, 120, 2000
 UNIFORM = 4000
 """A fifth of the walkers start from so many uniform points, where they are probably inside."""
-ENOUGH = 10
-"""The region counts as found once more points than this are inside."""
 NEAREST = 300
 """Rough uncertainties are those of so many points closest to the region."""
 LEARNABLE = 5
@@ -129,7 +127,7 @@ class _Batch:
         self._typical = float(np.median(uniform)) if len(uniform) else np.inf
         self._ranked = np.argsort(violation, kind="stable")
         self._inside = points.u[violation == 0]
-        self._level = annealing_level(violation, ENOUGH)
+        self._level = annealing_level(violation)
         nearest = self._ranked[: min(NEAREST, int(np.isfinite(violation).sum()))]
         self._region = region.around(points.u[nearest])
         self._taken = np.concatenate([pending, points.u[points.failed]])
