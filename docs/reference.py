@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Union
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from mlscanner_hep import config, proposers, surrogates
+from mlscanner_hep import adapter_file, config, proposers, reference, surrogates, user_config
 
 HERE = Path(__file__).parent
 
@@ -49,6 +49,18 @@ than twice its standard error. It is decided anew whenever the number of points 
 quarter, and when a round disappoints; `mlscanner-hep status` says what was decided last. Cuts are
 better where an observable jumps, e.g. where another particle becomes the lightest one."""
 
+USER = """
+## config.toml
+
+Your own configuration holds for all models on a machine. It is the file `mlscanner-hep/config.toml`
+in `$XDG_CONFIG_HOME`, by default in `~/.config`. It need not exist.
+
+```toml
+[paths]
+spheno = "~/SPheno-4.0.5/bin/SPheno"
+```
+"""
+
 MODEL_TABLES = {
     "[scan]": (config.ScanTable, ""),
     "scan.stop": (config.StopTable, STOP),
@@ -56,7 +68,13 @@ MODEL_TABLES = {
         config.ParameterTable,
         "One entry per scanned parameter: a range with a scale, or choices.",
     ),
-    "[[chain]]": (config.ChainTable, "One table per stage, in the order in which they run."),
+    "[[chain]]": (
+        config.ChainTable,
+        "One table per stage, in the order in which they run. Without `exe` the program is the one"
+        " in your own configuration (see [the end](#configtoml)), else one of the names that the"
+        " adapter has for it, on PATH. A template in `inputs` is looked for beside model.toml:"
+        ' `inputs = { "LesHouches.in" = "my.in.j2" }`.',
+    ),
     "[observables]": (
         config.ObservableTable,
         "What is read besides the observables that the adapters list, or instead of them. An `expr`"
@@ -73,36 +91,80 @@ MODEL_TABLES = {
 }
 
 ADAPTER_TABLES = {
-    "top level": (config.AdapterFile, ""),
+    "top level": (adapter_file.AdapterFile, ""),
+    "[options]": (
+        adapter_file.OptionTable,
+        'What a model can or, without a default, has to choose: `options = { model = "THDM" }` in'
+        " its `[[chain]]`. `{model}` stands for it in every text of this file, names of files,"
+        " templates and outputs included, but for `{{ model }}`: templates see it by its name.",
+    ),
+    "[service]": (
+        adapter_file.ServiceTable,
+        "The command starts a process that stays and answers point after point, for codes that take"
+        " long to load: once in each worker, and again if it has ended. Its only output is"
+        ' `[outputs.answer]` with `format = "answer"`. It says itself whether there is a spectrum:'
+        " of the rules below only `plausible` and `values` apply. `{serve}` in the command runs a"
+        " Python script, see [Add a code, 8.]"
+        "(add-a-code.md#8-a-python-package-that-takes-long-to-load). `timeout` is for a point,"
+        " without the start.",
+    ),
     "[inputs]": (
-        config.HandoverTable,
-        "Files to have before the run: the name of a template in the folder of the adapter, or",
+        adapter_file.HandoverTable,
+        "Files to have before the run: the name of a template in the folder of the adapter (or, if"
+        " it has none of that name, beside model.toml), or",
     ),
     "[outputs.FILE]": (
-        config.OutputTable,
-        "Files that the run has to write; `stdout` and `stderr` are names too. Besides `format`,"
-        " each key is an observable:",
+        adapter_file.OutputTable,
+        "Files that the run has to write; `stdout` and `stderr` are names too. If an optional file"
+        " was not written, or is empty, its observables are missing and rules on it do not apply."
+        " Besides `format` and `optional`, each key is an observable:",
     ),
     "an observable": (
-        config.ReadTable,
-        "`slha`, `decay` and `width` go with the format slha, `json` with json, `column` with"
-        " columns, `regex` with text. In `slha`, indices follow the block (`NMIX 1 1`, `ALPHA`);"
-        " `GAUGE 1 @ 1000` takes the copy of a block at that scale, `@ first` or `@ last` the first"
-        " or last one; rows of effective couplings are found by their PDG codes"
-        " (`HiggsCouplingsBosons 25 24 24`), and `column 2` behind them chooses one of several"
-        " values.",
+        adapter_file.ReadTable,
+        "`slha`, `decay`, `width` and `sfermion` go with the format slha, `json` with json,"
+        " `column` with columns, `regex` with text, `ask` with the answer of a service. In"
+        " `slha`, indices follow the block (`NMIX 1 1`, `ALPHA`); `GAUGE 1 @ 1000` takes the"
+        " copy of a block at that scale, `@ first` or `@ last` the first or last one; rows of"
+        " effective couplings are found by their PDG codes (`HiggsCouplingsBosons 25 24 24`),"
+        " and `column 2` behind them chooses one of several values. SLHA2 (arXiv:0801.0045)"
+        " gives the PDG codes of squarks and sleptons by mass; there `sfermion` asks by content."
+        " Behind a mixing matrix (USQMIX, DSQMIX, SELMIX, SNUMIX) stand columns, 1 to 3 for the"
+        " L of three families and 4 to 6 for the R. As many mass eigenstates consist mostly of"
+        " them, and behind the colon stands which of these, from the lightest: `SELMIX 3 6: 1`"
+        " is the lighter stau, `SELMIX 4: 1` the right selectron. Where no state consists mostly"
+        " of that, it is missing; states of one mass (within 1e-6) may be mixed.",
+    ),
+    "[computed]": (
+        adapter_file.ComputedTable,
+        "Observables that follow from others of this adapter. Rules may use them.",
+    ),
+    "[complete]": (
+        None,
+        "What a code takes for 0 without a word when it is missing from its input file, in SLHA"
+        " format: a list of entries for each file. Those of one block stand behind commas, and `if`"
+        " makes the rule depend on an entry of the file:"
+        ' `"LesHouches.in" = ["SMINPUTS 5, 6", "MINPAR 1, 2, 5 if MODSEL 1 = 1"]`. What is missing'
+        " or not finite is told before the scan, at the middle of the parameter ranges; a point"
+        " whose file lacks an entry is `failed`, and the code is not called.",
     ),
     "[success]": (
-        config.SuccessTable,
-        "Anything else is a fault of the code: `failed`. A match of `fatal` is the reason, else the"
-        " exit code is.",
+        adapter_file.SuccessTable,
+        "Anything else is a fault of the code: `failed`. A match of `fatal` on stdout, stderr or an"
+        " output of format text is the reason, else the exit code is.",
     ),
     "[unphysical]": (
-        config.UnphysicalTable,
+        adapter_file.UnphysicalTable,
         "There is no spectrum: an answer, not a fault, even if `[success]` does not accept the exit"
         " code or a file is missing. Output files that this run has not written are never looked"
         " at, and a code that was killed or died of a signal is `failed` whatever it said.",
     ),
+    "reference/NAME.toml": (
+        reference.PointFile,
+        "A point at which an installation can be compared with that of the author"
+        " (`mlscanner-hep adapters test`). `[expected]` stands last, because"
+        " `mlscanner-hep adapters record` writes it:",
+    ),
+    "[expected]": (reference.ExpectedTable, ""),
 }
 
 
@@ -128,7 +190,7 @@ def _type(annotation: Any) -> str:
         return f"list of {_type(parts[0])}"
     if origin is dict:
         return "table"
-    names = {str: "text", int: "integer", float: "number"}
+    names = {str: "text", bool: "true or false", int: "integer", float: "number"}
     return names.get(annotation, "table")
 
 
@@ -137,6 +199,8 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if field.default in (None, PydanticUndefined, "", ()):
         return ""
+    if isinstance(field.default, bool):
+        return f"`{str(field.default).lower()}`"
     shown = list(field.default) if isinstance(field.default, tuple) else field.default
     return f"`{shown}`"
 
@@ -161,15 +225,16 @@ def options(kinds: dict[str, type], heading: str) -> Iterator[str]:
             yield f"| `{field.name}` | {default} | {allowed} | {field.metadata['text']} |"
 
 
-def page(intro: str, tables: dict[str, tuple[type[BaseModel], str]]) -> Iterator[str]:
+def page(intro: str, tables: Mapping[str, tuple[type[BaseModel] | None, str]]) -> Iterator[str]:
     """The part of a page that follows from the schema."""
     yield intro
     for heading, (model, text) in tables.items():
         yield f"## {heading}\n"
         if text:
             yield f"{text}\n"
-        yield from table(model)
-        yield ""
+        if model is not None:
+            yield from table(model)
+            yield ""
 
 
 def model_page() -> str:
@@ -185,6 +250,7 @@ def model_page() -> str:
     ]
     lines += options(dict(proposers.KINDS), "proposer")
     lines += options(dict(surrogates.KINDS), "model")
+    lines += [USER, *table(user_config.UserFile)]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,17 +12,25 @@ from pathlib import Path
 from mlscanner_hep import observables, process
 from mlscanner_hep.errors import PointError
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.observables import Format, Observable
+from mlscanner_hep.groups import signal_name
+from mlscanner_hep.input_rules import Complete, lacks
+from mlscanner_hep.observables import Computed, Format, Observable
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
+from mlscanner_hep.rules import Success, Unphysical, explain, first_match
 from mlscanner_hep.slha import Reading
 from mlscanner_hep.template import Template
+from mlscanner_hep.written import Written
 
-MAX_OUTPUT_BYTES = 64 * 2**20
-"""An output file larger than this is a fault, not a spectrum."""
+SERVE = Path(__file__).with_name("serve.py")
+"""What ``{serve}`` stands for in a command."""
 
-CLOCK_STEP_NS = 2_000_000_000
-"""How coarse the time stamps of a file system may be."""
+PRINTED = ("stdout", "stderr")
+"""Names of outputs that are no files."""
+
+
+Verdict = tuple[Status, str, dict[str, Reading]]
+"""The status, its reason, and what could be read; see `Success` and `Unphysical`."""
 
 
 @dataclass(frozen=True)
@@ -35,57 +41,30 @@ class Handover:
     file: str
 
 
+ANY_SPECTRUM = Handover("spectrum", "")
+"""The spectrum of the last earlier stage that makes one, as long as that is not known."""
+
+
 @dataclass(frozen=True)
 class Output:
-    """An output file, or ``stdout``, and what is read from it."""
+    """An output file, or ``stdout``, and what is read from it.
+
+    Parameters
+    ----------
+    file : str
+        Its name in the folder of the point.
+    format : {'slha', 'json', 'columns', 'text'}
+        How it is written.
+    observables : tuple of Observable
+        What is read from it.
+    optional : bool
+        Whether the code may leave it out; what is read from it is missing then.
+    """
 
     file: str
     format: Format
     observables: tuple[Observable, ...] = ()
-
-
-@dataclass(frozen=True)
-class Success:
-    """When an answer of the code counts.
-
-    Parameters
-    ----------
-    exit_codes : tuple of int
-        Accepted exit codes.
-    require : tuple of (str, str)
-        Pairs of output file and SLHA block or entry that have to be there.
-    fatal : tuple of re.Pattern
-        Texts on stdout or stderr that mean a fault.
-    plausible : tuple of Expression
-        Conditions on the observables: a present, finite number is not proof.
-    """
-
-    exit_codes: tuple[int, ...] = (0,)
-    require: tuple[tuple[str, str], ...] = ()
-    fatal: tuple[re.Pattern[str], ...] = ()
-    plausible: tuple[Expression, ...] = ()
-
-
-@dataclass(frozen=True)
-class Unphysical:
-    """How the code says that there is no spectrum at this point.
-
-    Parameters
-    ----------
-    exit_codes : tuple of int
-        Exit codes that say so.
-    text : tuple of re.Pattern
-        Texts on stdout or stderr that say so.
-    slha : tuple of tuple
-        Block and indices of entries whose presence says so, e.g. ``("SPINFO", 4)``.
-    values : tuple of Expression
-        Conditions on the observables that say so.
-    """
-
-    exit_codes: tuple[int, ...] = ()
-    text: tuple[re.Pattern[str], ...] = ()
-    slha: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    values: tuple[Expression, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,21 +76,38 @@ class Adapter:
     name : str
         Name of the stage.
     command : tuple of Template
-        The argument list; ``{exe}`` stands for the program.
+        The argument list; ``{exe}`` stands for the program, ``{folder}`` for the folder of the
+        adapter, ``{serve}`` for the runner of answering scripts.
     exe : Path
         The program.
+    folder : Path
+        The folder of the adapter.
+    hint : str
+        What to do if the program is not there.
+    options : mapping of str to int, float or str
+        Further values that the templates see.
     inputs : mapping of str to Template or Handover
         Input files by name.
+    complete : mapping of str to tuple of Complete
+        What has to stand in input files in SLHA format.
     outputs : tuple of Output
         What it writes.
+    computed : tuple of Computed
+        What follows from the observables of its outputs.
+    spectrum : str, optional
+        The output that is the spectrum, for later stages.
     success, unphysical : Success, Unphysical
         The rules that tell answers from faults.
     timeout : float
         Seconds after which the code and all its children are killed.
+    warm_up : float, optional
+        Seconds that the first call may take, of a code that compiles then.
     memory : int, optional
         Largest address space in bytes.
     stdin : str, optional
         An input file that is fed to the standard input.
+    stdout : str, optional
+        A file of the point that the standard output becomes.
     env : mapping of str to str
         Environment variables in addition to those of the scan.
     skip_if : Expression, optional
@@ -126,23 +122,36 @@ class Adapter:
     name: str
     command: tuple[Template, ...]
     exe: Path
+    folder: Path = Path()
+    hint: str = ""
+    options: Mapping[str, int | float | str] = field(default_factory=dict)
     inputs: Mapping[str, Template | Handover] = field(default_factory=dict)
+    complete: Mapping[str, tuple[Complete, ...]] = field(default_factory=dict)
     outputs: tuple[Output, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    spectrum: str | None = None
     success: Success = field(default_factory=Success)
     unphysical: Unphysical = field(default_factory=Unphysical)
     timeout: float = 60.0
+    warm_up: float | None = None
     memory: int | None = None
     stdin: str | None = None
+    stdout: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     skip_if: Expression | None = None
     cite: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
 
     @cached_property
+    def makes(self) -> tuple[Observable | Computed, ...]:
+        """What it makes, as far as the model does not mean something else by the name."""
+        made: list[Observable | Computed] = [o for out in self.outputs for o in out.observables]
+        return tuple(o for o in [*made, *self.computed] if o.name not in self.hidden)
+
+    @cached_property
     def observables(self) -> tuple[str, ...]:
         """Names of what it makes."""
-        names = (o.name for output in self.outputs for o in output.observables)
-        return tuple(name for name in names if name not in self.hidden)
+        return tuple(observable.name for observable in self.makes)
 
     def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
         """Run the code on one point.
@@ -160,15 +169,13 @@ class Adapter:
             Never an exception, whatever the code does.
         """
         files: dict[str, bytes] = {}
+        seen = {**values, **self.options}
         try:
-            command = tuple(self._argument(part, values) for part in self.command)
-            for file in self._write_inputs(folder, values):
-                files[file] = (folder / file).read_bytes()
+            command = self.arguments(seen)
+            self._prepare(folder, seen, files)
         except (PointError, OSError) as error:
             return Answer(self.name, Status.FAILED, reason=str(error), files=files)
-        before = {output.file: _signature(folder / output.file) for output in self.outputs}
-        # The folder's own clock: that of a file server need not agree with ours.
-        since = folder.stat().st_mtime_ns
+        written = Written(folder, (output.file for output in self.outputs))
         finished = process.run(
             command,
             folder,
@@ -178,17 +185,35 @@ class Adapter:
             memory=self.memory,
         )
         files |= {"stdout": finished.stdout, "stderr": finished.stderr}
-        faults = []
-        for output in self.outputs:
-            if output.file in ("stdout", "stderr"):
-                if finished.truncated:
-                    faults.append(f"printed more on {output.file} than is kept")
-            else:
-                try:
-                    files[output.file] = _fresh(folder / output.file, before[output.file], since)
-                except PointError as error:
-                    faults.append(str(error))
-        status, reason, readings = self._judge(finished, files, faults)
+        faults = list(self._collect(folder, finished, written, files))
+        verdict = self._judge(finished, files, faults)
+        return self._answer(verdict, files, command, finished.exit_code, finished.seconds)
+
+    def arguments(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        """The command; PointError if it needs a value that is not there."""
+        words = {"{exe}": self.exe, "{folder}": self.folder, "{serve}": SERVE}
+        arguments = [part.render(values) for part in self.command]
+        for word, path in words.items():
+            arguments = [argument.replace(word, str(path)) for argument in arguments]
+        return tuple(arguments)
+
+    def _prepare(self, folder: Path, values: Mapping[str, object], files: dict[str, bytes]) -> None:
+        """Write the input files; put those from templates into `files`, too."""
+        for file in self._write_inputs(folder, values):
+            files[file] = (folder / file).read_bytes()
+        for file in self.complete:
+            if lacking := self.incomplete(file, (folder / file).read_bytes()):
+                raise PointError(lacking)
+
+    def _answer(
+        self,
+        verdict: Verdict,
+        files: Mapping[str, bytes],
+        command: tuple[str, ...],
+        exit_code: int | None,
+        seconds: float,
+    ) -> Answer:
+        status, reason, readings = verdict
         readings = {name: r for name, r in readings.items() if name not in self.hidden}
         return Answer(
             stage=self.name,
@@ -196,20 +221,17 @@ class Adapter:
             values={n: r.value for n, r in readings.items() if math.isfinite(r.value)},
             missing={n: r.reason for n, r in readings.items() if not math.isfinite(r.value)},
             reason=reason,
-            exit_code=finished.exit_code,
+            exit_code=exit_code,
             command=command,
-            seconds=finished.seconds,
+            seconds=seconds,
             files=files,
         )
-
-    def _argument(self, part: Template, values: Mapping[str, object]) -> str:
-        return part.render(values).replace("{exe}", str(self.exe))
 
     def _write_inputs(self, folder: Path, values: Mapping[str, object]) -> Iterator[str]:
         for file, origin in self.inputs.items():
             path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(origin, Template):
-                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(origin.render(values), encoding="utf-8")
                 yield file
             elif not (folder / origin.file).is_file():
@@ -217,44 +239,104 @@ class Adapter:
             elif file != origin.file:
                 path.write_bytes((folder / origin.file).read_bytes())
 
+    def incomplete(self, file: str, data: bytes) -> str:
+        """What an input file with these bytes lacks of what has to stand in it, else nothing."""
+        origin = self.inputs[file]
+        of = origin.name if isinstance(origin, Template) else f"stage '{origin.stage}'"
+        return "; ".join(f"{file}, from {of}: {w}" for w in lacks(data, self.complete[file]))
+
+    def _collect(
+        self,
+        folder: Path,
+        finished: process.Finished,
+        written: Written,
+        files: dict[str, bytes],
+    ) -> Iterator[str]:
+        """Put what the run has written into `files`; give a sentence for each fault."""
+        names = {output.file for output in self.outputs}
+        if self.stdout is not None:
+            names.add("stdout")
+            try:
+                (folder / self.stdout).unlink(missing_ok=True)
+                (folder / self.stdout).write_bytes(finished.stdout)
+            except OSError as error:
+                yield str(error)
+        if finished.truncated:
+            yield from (f"printed more on {n} than is kept" for n in PRINTED if n in names)
+        for output in self.outputs:
+            if output.file not in PRINTED:
+                try:
+                    data = written.read(output.file, optional=output.optional)
+                except (PointError, OSError) as error:
+                    yield str(error)
+                else:
+                    if data is not None:
+                        files[output.file] = data
+
     def _judge(
         self, finished: process.Finished, files: Mapping[str, bytes], faults: Sequence[str]
-    ) -> tuple[Status, str, dict[str, Reading]]:
-        """The verdict, its reason, and what could be read; see `Success` and `Unphysical`."""
+    ) -> Verdict:
         if finished.error:
             return Status.FAILED, finished.error, {}
         if finished.timed_out:
             return Status.FAILED, f"no answer within {self.timeout:g} s, killed", {}
         code = finished.exit_code
         if code is not None and code < 0:
-            return Status.FAILED, f"died of signal {-code} ({_signal_name(-code)})", {}
+            return Status.FAILED, f"died of signal {-code} ({signal_name(-code)})", {}
         if said := self._says_unphysical(code, files):
             return Status.UNPHYSICAL, said, {}
         # the code's own words say more than a number, so they are asked first
-        if said := _first_match(self.success.fatal, files):
+        if said := first_match(self.success.fatal, self._texts(files)):
             return Status.FAILED, f"printed '{said}'", {}
         if code not in self.success.exit_codes:
             unknown = " (the program, or what its #! line names, was not found)" * (code == 127)
             return Status.FAILED, f"exit code {code}{unknown}", {}
         if faults:
             return Status.FAILED, "; ".join(faults), {}
+        return self._judge_outputs(files)
+
+    def _judge_outputs(self, files: Mapping[str, bytes]) -> Verdict:
+        """The verdict on what a run that seems to be good has left."""
         for file, entry in self.success.require:
-            if not observables.slha_document(files[file]).has(entry):
+            if file in files and not observables.slha_document(files[file]).has(entry):
                 return Status.FAILED, f"{file}: no finite entry '{entry}'", {}
-        readings: dict[str, Reading] = {}
-        for output in self.outputs:
-            readings |= observables.read(output.format, files[output.file], output.observables)
+        readings = self._read(files)
         numbers = {name: reading.value for name, reading in readings.items()}
+        left_out = self._left_out(files)
         for condition in self.unphysical.values:
-            if condition(numbers) == 1:
-                return Status.UNPHYSICAL, _explain(condition, numbers), readings
+            if not condition.names & left_out and condition(numbers) == 1:
+                return Status.UNPHYSICAL, explain(condition, numbers), readings
         for condition in self.success.plausible:
-            if condition(numbers) != 1:
-                return Status.FAILED, f"implausible: not {_explain(condition, numbers)}", {}
+            if not condition.names & left_out and condition(numbers) != 1:
+                return Status.FAILED, f"implausible: not {explain(condition, numbers)}", {}
         return Status.OK, "", readings
 
+    def _read(self, files: Mapping[str, bytes]) -> dict[str, Reading]:
+        readings: dict[str, Reading] = {}
+        for output in self.outputs:
+            if output.file in files:
+                data = files[output.file]
+                readings |= observables.read(output.format, data, output.observables)
+            else:
+                none = observables.missing(f"no file '{output.file}' was written")
+                readings |= {observable.name: none for observable in output.observables}
+        return readings | observables.compute(self.computed, readings)
+
+    def _left_out(self, files: Mapping[str, bytes]) -> frozenset[str]:
+        """Observables of optional files that were not written, and what follows from them."""
+        names = {o.name for out in self.outputs if out.file not in files for o in out.observables}
+        for computed in self.computed:
+            if computed.expression.names & names:
+                names.add(computed.name)
+        return frozenset(names)
+
+    def _texts(self, files: Mapping[str, bytes]) -> list[bytes]:
+        """What the rules on texts look at."""
+        texts = [output.file for output in self.outputs if output.format == "text"]
+        return [files[name] for name in dict.fromkeys([*PRINTED, *texts]) if name in files]
+
     def _says_unphysical(self, code: int | None, files: Mapping[str, bytes]) -> str:
-        said = _first_match(self.unphysical.text, files) or self.complaint(files)
+        said = first_match(self.unphysical.text, self._texts(files)) or self.complaint(files)
         return said or f"exit code {code}" * (code in self.unphysical.exit_codes)
 
     def complaint(self, files: Mapping[str, bytes]) -> str:
@@ -267,52 +349,3 @@ class Adapter:
                         entry = " ".join([block, *map(str, index)])
                         return f"{entry}: {'; '.join(texts)}".rstrip(": ")
         return ""
-
-
-def _signature(path: Path) -> tuple[int, int, int] | None:
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-
-def _fresh(path: Path, before: tuple[int, int, int] | None, since: int) -> bytes:
-    """The bytes of a file that this run wrote; one that is older than the run is no answer."""
-    now = _signature(path)
-    if now is None or not path.is_file():
-        raise PointError(f"wrote no file '{path.name}'")
-    if now == before:
-        raise PointError(f"left '{path.name}' as it was before the run")
-    if now[1] < since - CLOCK_STEP_NS:
-        raise PointError(f"put an old '{path.name}' there, last changed before the run")
-    if now[2] > MAX_OUTPUT_BYTES:
-        raise PointError(f"'{path.name}' has {now[2] / 2**20:.0f} MiB, more than a spectrum can")
-    data = path.read_bytes()
-    if not data.strip():
-        raise PointError(f"wrote an empty file '{path.name}'")
-    return data
-
-
-def _first_match(patterns: Sequence[re.Pattern[str]], files: Mapping[str, bytes]) -> str:
-    """The line around the first match on stdout or stderr; empty if nothing matches."""
-    for name in ("stdout", "stderr") if patterns else ():
-        text = files[name].decode("utf-8", errors="replace")
-        for pattern in patterns:
-            if match := pattern.search(text):
-                start = text.rfind("\n", 0, match.start()) + 1
-                end = text.find("\n", match.end())
-                return text[start : end if end >= 0 else None].strip()[:300]
-    return ""
-
-
-def _explain(condition: Expression, numbers: Mapping[str, float]) -> str:
-    facts = ", ".join(f"{name} = {numbers[name]:g}" for name in sorted(condition.names))
-    return f"{condition.text} ({facts})"
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return "unknown"

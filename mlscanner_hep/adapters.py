@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from mlscanner_hep import slha
-from mlscanner_hep.adapter import Adapter, Handover, Output, Success, Unphysical
-from mlscanner_hep.config import AdapterFile, ObservableTable, ReadTable, load
+from mlscanner_hep import adapter_options, input_rules, outputs, programs, tables
+from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
+from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable
+from mlscanner_hep.config import ChainTable, ObservableTable
 from mlscanner_hep.errors import ConfigError, located, nearest
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.observables import (
-    SOURCE_OF_FORMAT,
-    Column,
-    Format,
-    JsonPath,
-    Observable,
-    Regex,
-    Source,
-)
+from mlscanner_hep.input_rules import Complete
+from mlscanner_hep.rules import Success, Unphysical
+from mlscanner_hep.service_stage import ServiceStage
 from mlscanner_hep.template import Template
 
 
@@ -57,10 +53,11 @@ def found(beside: Path | None = None) -> list[Path]:
 def make(
     folder: Path,
     name: str,
-    exe: Path,
+    table: ChainTable,
     wanted: Mapping[str, ObservableTable],
     elsewhere: Container[str],
     file: Path,
+    key: str = "chain.0",
 ) -> Adapter:
     """Build the adapter of a folder.
 
@@ -70,14 +67,16 @@ def make(
         The folder with its adapter.toml.
     name : str
         Name of the stage.
-    exe : Path
-        The program.
+    table : ChainTable
+        What the model says of the stage: program, options, templates, limits.
     wanted : mapping of str to ObservableTable
         Observables that the model asks of this stage.
     elsewhere : container of str
         Names that the model gives to something else: the adapter's own are left out.
     file : Path
-        The model.toml, for messages.
+        The model.toml.
+    key : str
+        Where `table` stands in it, for messages.
 
     Raises
     ------
@@ -85,139 +84,101 @@ def make(
         If adapter.toml or the wishes of the model cannot be meant.
     """
     adapter_file = folder / "adapter.toml"
-    adapter = load(AdapterFile, adapter_file)
-    return Adapter(
+    data = tables.read(adapter_file)
+    with located(file, f"{key}.options"):
+        declared = tables.check(Declared, data, adapter_file).options
+        options = adapter_options.settle(declared, table.options)
+        for option in options:
+            if option in elsewhere:
+                raise ValueError(
+                    f"the adapter '{folder.name}' has an option '{option}': the model cannot give "
+                    "the name to something else"
+                )
+    with located(adapter_file, "options"):
+        data = adapter_options.fill(data, options)
+    adapter = tables.check(AdapterFile, data, adapter_file)
+    program = programs.find(table.exe, file.parent, folder.name, adapter.exe)
+    success, unphysical = _success(adapter, adapter_file), _unphysical(adapter, adapter_file)
+    rules = [*success.plausible, *unphysical.values]
+    made = outputs.made(adapter, adapter_file, rules, wanted, elsewhere, file)
+    kind, more = _kind(adapter)
+    return kind(
         name=name,
         command=tuple(Template(part, f"{adapter_file}: command") for part in adapter.command),
-        exe=exe,
-        inputs={
-            target: _input(origin, folder)
-            if isinstance(origin, str)
-            else Handover(origin.from_, origin.file)
-            for target, origin in adapter.inputs.items()
-        },
-        outputs=_outputs(adapter, adapter_file, wanted, elsewhere, file),
-        success=_success(adapter, adapter_file),
-        unphysical=_unphysical(adapter, adapter_file),
-        timeout=adapter.timeout,
+        exe=program.path,
+        folder=folder.resolve(),
+        hint=program.hint,
+        options=options,
+        inputs=_inputs(adapter, folder, table, file, key),
+        complete=_complete(adapter, adapter_file),
+        outputs=made.outputs,
+        computed=made.computed,
+        hidden=made.hidden,
+        spectrum=adapter.spectrum,
+        success=success,
+        unphysical=unphysical,
+        timeout=table.timeout or adapter.timeout,
+        warm_up=adapter.warm_up,
+        memory=None if table.memory is None else int(table.memory * 2**30),
         stdin=adapter.stdin,
+        stdout=adapter.stdout,
         env=adapter.env,
         cite=adapter.cite,
-        hidden=frozenset(n for n in _needed_by_rules(adapter, adapter_file) if n in elsewhere),
+        **more,
     )
 
 
-def _input(origin: str, folder: Path) -> Template:
-    path = folder / origin
+def _kind(adapter: AdapterFile) -> tuple[type[Adapter], dict[str, Any]]:
+    """What a stage of this adapter is, and the fields that only this kind has."""
+    if adapter.service is None:
+        return Adapter, {}
+    table = adapter.service
+    return ServiceStage, {"start_timeout": table.start_timeout, "told": table.told}
+
+
+def _inputs(
+    adapter: AdapterFile, folder: Path, table: ChainTable, file: Path, key: str
+) -> dict[str, Template | Handover]:
+    """The input files: templates, or what earlier stages leave.
+
+    A template is that of the model, else that of the adapter. An adapter for many models may name
+    one that it does not have: then it stands beside model.toml.
+    """
+    for target in table.inputs:
+        if target not in adapter.inputs:
+            reason = f"no input '{target}' of '{folder.name}': {nearest(target, adapter.inputs)}"
+            raise ConfigError(reason, file, f"{key}.inputs")
+    inputs: dict[str, Template | Handover] = {}
+    for target, origin in adapter.inputs.items():
+        if target in table.inputs:
+            inputs[target] = _template(file.parent / table.inputs[target], file, f"{key}.inputs")
+        elif isinstance(origin, str):
+            own, beside = folder / origin, file.parent / origin
+            path = beside if beside.is_file() and not own.is_file() else own
+            inputs[target] = _template(path, folder / "adapter.toml", f"inputs.{target}")
+        else:
+            inputs[target] = _handover(origin)
+    return inputs
+
+
+def _template(path: Path, file: Path, key: str) -> Template:
     try:
         return Template(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
-        reason = f"template '{origin}' cannot be read: {error.strerror}"
-        raise ConfigError(reason, folder / "adapter.toml", "inputs") from error
+        reason = f"template '{path}' cannot be read: {error.strerror}"
+        raise ConfigError(reason, file, key) from error
 
 
-def _outputs(
-    adapter: AdapterFile,
-    adapter_file: Path,
-    wanted: Mapping[str, ObservableTable],
-    elsewhere: Container[str],
-    file: Path,
-) -> tuple[Output, ...]:
-    """The output files with what is read from them: what the adapter lists and the model adds."""
-    listed = {name for output in adapter.outputs.values() for name in output.observables}
-    replaced = {name for name, read in wanted.items() if read.source is not None}
-    needed = _needed_by_rules(adapter, adapter_file)
-    for name in needed - listed:
-        hint = nearest(name, listed)
-        raise ConfigError(f"a rule needs '{name}', which no output makes: {hint}", adapter_file)
-    for name in needed & replaced:
-        raise ConfigError(
-            f"the rules of stage '{wanted[name].from_}' use its own '{name}': choose another name",
-            file,
-            f"observables.{name}",
-        )
-    chosen: dict[str, dict[str, Observable]] = {output: {} for output in adapter.outputs}
-    for output, table in adapter.outputs.items():
-        for name, read in table.observables.items():
-            if name in needed or (name not in elsewhere and name not in replaced):
-                key = f"outputs.{output}.{name}"
-                chosen[output][name] = _observable(name, read, table.format, adapter_file, key)
-    for name, added in wanted.items():
-        key = f"observables.{name}"
-        if name in replaced:
-            output = _output_of(name, added, adapter, file)
-            format = adapter.outputs[output].format
-            chosen[output][name] = _observable(name, added, format, file, key)
-        elif name not in listed:
-            raise ConfigError(
-                f"stage '{added.from_}' makes no '{name}': {nearest(name, listed)}; or say where "
-                "it stands, e.g. slha = 'MASS 25'",
-                file,
-                key,
-            )
-    return tuple(
-        Output(output, table.format, tuple(chosen[output].values()))
-        for output, table in adapter.outputs.items()
-    )
+def _handover(origin: HandoverTable) -> Handover:
+    return ANY_SPECTRUM if origin.file is None else Handover(origin.from_, origin.file)
 
 
-def _needed_by_rules(adapter: AdapterFile, file: Path) -> set[str]:
-    rules = [*adapter.success.plausible, *adapter.unphysical.values]
-    return {name for rule in _conditions(rules, file, "success") for name in rule.names}
-
-
-def _output_of(name: str, read: ObservableTable, adapter: AdapterFile, file: Path) -> str:
-    kind = (read.source or ("", ""))[0]
-    fitting = [o for o, t in adapter.outputs.items() if kind in _kinds_of(t.format)]
-    if read.file is not None:
-        if read.file not in adapter.outputs:
-            hint = nearest(read.file, adapter.outputs)
-            raise ConfigError(f"no output '{read.file}': {hint}", file, f"observables.{name}.file")
-        return read.file
-    if len(fitting) != 1:
-        raise ConfigError(
-            f"'{kind}' fits {len(fitting)} outputs of '{read.from_}' "
-            f"({', '.join(adapter.outputs)}): say which with file = ...",
-            file,
-            f"observables.{name}",
-        )
-    return fitting[0]
-
-
-def _kinds_of(format: Format) -> Sequence[str]:
-    kinds: dict[Format, Sequence[str]] = {
-        "slha": ("slha", "decay", "width"),
-        "json": ("json",),
-        "columns": ("column",),
-        "text": ("regex",),
-    }
-    return kinds[format]
-
-
-def _observable(name: str, read: ReadTable, format: Format, file: Path, key: str) -> Observable:
-    with located(file, key):
-        source = _source(read)
-    if not isinstance(source, SOURCE_OF_FORMAT[format]):
-        kinds = ", ".join(_kinds_of(format))
-        raise ConfigError(f"an output of format '{format}' is read by {kinds}", file, key)
-    return Observable(name, source, read.unit, read.latex, read.doc)
-
-
-def _source(read: ReadTable) -> Source:
-    match read.source:
-        case ("slha", text):
-            return slha.entry_query(text)
-        case ("decay", text):
-            return slha.decay_query(text, read.absent)
-        case ("width", text):
-            return slha.width_query(text)
-        case ("json", text):
-            return JsonPath(text)
-        case ("column", column):
-            return Column(column, -1 if read.row is None else read.row)
-        case ("regex", text):
-            return Regex.parse(text)
-    raise ValueError("needs one of slha, decay, width, json, column, regex")
+def _complete(adapter: AdapterFile, file: Path) -> dict[str, tuple[Complete, ...]]:
+    rules: dict[str, tuple[Complete, ...]] = {}
+    for target, texts in adapter.complete.items():
+        with located(file, f"complete.{target}"):
+            rules[target] = tuple(map(input_rules.parse, texts))
+    return rules
 
 
 def _success(adapter: AdapterFile, file: Path) -> Success:

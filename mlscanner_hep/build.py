@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from mlscanner_hep.config import ConstraintTable, ModelFile, ParameterTable
 from mlscanner_hep.constraints import Chi2, Constraint, Gaussian, Limit, TableLimit, TotalChi2
 from mlscanner_hep.errors import ConfigError, located, nearest
-from mlscanner_hep.expressions import RESERVED, Expression
+from mlscanner_hep.expressions import RESERVED, Expression, in_order, obstacle
 from mlscanner_hep.space import Choice, Parameter, Space
 
 TOTAL_CHI2 = "chi2_total"
@@ -137,22 +137,15 @@ def expressions(model: ModelFile, file: Path, made: Iterable[str]) -> dict[str, 
     """
     parsed = _parsed(model, file)
     known = {*model.parameters, *model.constants, *model.derived, *made}
-    ordered = _possible(parsed, known)
-    if len(ordered) < len(parsed):
-        known |= ordered.keys()
-        name = next(n for n in parsed if n not in ordered)
-        unknown = sorted(parsed[name].names - known - parsed.keys())
-        reason = "goes round in a circle"
-        if unknown:
-            reason = f"unknown name '{unknown[0]}': {nearest(unknown[0], known)}"
-        raise ConfigError(reason, file, f"observables.{name}.expr")
-    return ordered
+    if found := obstacle(parsed, known):
+        raise ConfigError(found[1], file, f"observables.{found[0]}.expr")
+    return in_order(parsed, known)
 
 
 def computed(model: ModelFile, file: Path) -> dict[str, Expression]:
     """Observables that follow from the parameters alone, in an order in which that is possible."""
     numbers = {name for name, value in model.constants.items() if not isinstance(value, str)}
-    return _possible(_parsed(model, file), {*model.parameters, *numbers, *model.derived})
+    return in_order(_parsed(model, file), {*model.parameters, *numbers, *model.derived})
 
 
 def _parsed(model: ModelFile, file: Path) -> dict[str, Expression]:
@@ -162,13 +155,3 @@ def _parsed(model: ModelFile, file: Path) -> dict[str, Expression]:
             with located(file, f"observables.{name}.expr"):
                 parsed[name] = Expression.parse(table.expr)
     return parsed
-
-
-def _possible(parsed: Mapping[str, Expression], known: Set[str]) -> dict[str, Expression]:
-    """Those that follow from what is known, each after those that it needs."""
-    ordered: dict[str, Expression] = {}
-    while ready := [
-        n for n, e in parsed.items() if n not in ordered and e.names <= known | ordered.keys()
-    ]:
-        ordered |= {name: parsed[name] for name in ready}
-    return ordered

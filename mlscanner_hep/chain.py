@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from mlscanner_hep import adapters
+from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
 from mlscanner_hep.config import ChainTable, ModelFile
 from mlscanner_hep.errors import ConfigError, located, nearest
 from mlscanner_hep.expressions import Expression
@@ -29,7 +30,7 @@ def stages(model: ModelFile, file: Path) -> tuple[Stage, ...]:
     makers: dict[str, str] = {}
     for number, table in enumerate(model.chain):
         key = f"chain.{number}"
-        stage = _stage(model, table, file, key)
+        stage = _stage(model, table, result, file, key)
         if stage.name in {earlier.name for earlier in result}:
             raise ConfigError(f"two stages are called '{stage.name}': give one a name", file, key)
         for name in stage.observables:
@@ -54,7 +55,9 @@ def stages(model: ModelFile, file: Path) -> tuple[Stage, ...]:
     return tuple(result)
 
 
-def _stage(model: ModelFile, table: ChainTable, file: Path, key: str) -> Stage:
+def _stage(
+    model: ModelFile, table: ChainTable, earlier: Sequence[Stage], file: Path, key: str
+) -> Stage:
     name = table.name or Path(table.adapter or (table.python or "").split(":")[1]).name
     wanted = {n: o for n, o in model.observables.items() if o.from_ == name and o.expr is None}
     skip_if = None
@@ -66,26 +69,18 @@ def _stage(model: ModelFile, table: ChainTable, file: Path, key: str) -> Stage:
         return PythonStage(name, file.parent / script, function, tuple(wanted), skip_if)
     inputs = {*model.parameters, *model.constants, *model.derived}
     elsewhere = inputs | (model.observables.keys() - wanted.keys())
-    adapter = adapters.make(
-        adapters.find(table.adapter or "", file.parent),
-        name,
-        find_program(table.exe or "", file.parent),
-        wanted,
-        elsewhere,
-        file,
-    )
+    folder = adapters.find(table.adapter or "", file.parent)
+    adapter = adapters.make(folder, name, table, wanted, elsewhere, file, key)
+    spectrum = _last_spectrum(earlier)
     return replace(
         adapter,
-        timeout=table.timeout or adapter.timeout,
-        memory=None if table.memory is None else int(table.memory * 2**30),
+        inputs={f: spectrum if o == ANY_SPECTRUM else o for f, o in adapter.inputs.items()},
         skip_if=skip_if,
     )
 
 
-def find_program(exe: str, beside: Path) -> Path:
-    """The program: a path from the home folder or from beside the model, or a name on PATH."""
-    # Not Path(exe).parent: that of ./code is the same as that of code.
-    if "/" not in exe and (found := shutil.which(exe)):
-        return Path(found)
-    path = Path(exe).expanduser()
-    return path if path.is_absolute() else (beside / path).resolve()
+def _last_spectrum(stages: Sequence[Stage]) -> Handover:
+    for stage in reversed(stages):
+        if isinstance(stage, Adapter) and stage.spectrum is not None:
+            return Handover(stage.name, stage.spectrum)
+    return ANY_SPECTRUM

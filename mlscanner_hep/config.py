@@ -1,39 +1,16 @@
-"""model.toml and adapter.toml: the schema is the reference, every mistake is told with its place.
-
-The classes are the tables of the two files; their field descriptions are the documentation.
-"""
+"""model.toml: the classes are its tables, their field descriptions are the documentation."""
 
 from __future__ import annotations
 
-import tomllib
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
-from mlscanner_hep.errors import ConfigError, nearest
-from mlscanner_hep.observables import FORMATS, Format
+from mlscanner_hep.adapter_file import ReadTable, Setting
+from mlscanner_hep.errors import nearest
+from mlscanner_hep.tables import Positive, Table
 
-Positive = Annotated[float, Field(gt=0)]
 Sigma = Annotated[float, Field(ge=0)]
-
-
-class Table(BaseModel):
-    """A table of a configuration file; a key it does not know is an error with the nearest name."""
-
-    model_config = ConfigDict(
-        extra="forbid", populate_by_name=True, frozen=True, allow_inf_nan=False
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict) and cls.model_config.get("extra") == "forbid":
-            allowed = {f.alias or name for name, f in cls.model_fields.items()}
-            for key in data:
-                if key not in allowed:
-                    raise ValueError(f"unknown key '{key}': {nearest(key, allowed)}")
-        return data
 
 
 class StopTable(Table):
@@ -83,9 +60,15 @@ class ChainTable(Table):
     """An entry of `[[chain]]`: an adapter with a program, or a Python function."""
 
     adapter: str | None = Field(None, description="name or folder of the adapter")
-    exe: str | None = Field(None, description="the program; a path or a name on PATH")
+    exe: str | None = Field(
+        None, description="the program, a path or a name on PATH; else it is looked for"
+    )
     python: str | None = Field(None, description="file.py:function, instead of an adapter")
     name: str | None = Field(None, description="name of the stage, by default the adapter's")
+    options: dict[str, Setting] = Field(default_factory=dict, description="options of the adapter")
+    inputs: dict[str, str] = Field(
+        default_factory=dict, description="templates of your own for input files of the adapter"
+    )
     timeout: Positive | None = Field(None, description="seconds, by default the adapter's")
     memory: Positive | None = Field(None, description="limit of the address space in GiB")
     skip_if: str | None = Field(None, description="do not run where this holds")
@@ -94,52 +77,12 @@ class ChainTable(Table):
     def _one_kind(self) -> Self:
         if (self.adapter is None) == (self.python is None):
             raise ValueError("needs either 'adapter' or 'python'")
-        if self.adapter is not None and self.exe is None:
-            raise ValueError("needs 'exe', the path of the program")
         if self.python is not None:
-            set_keys = [k for k in ("exe", "timeout", "memory") if getattr(self, k) is not None]
-            if set_keys:
-                raise ValueError(f"'{set_keys[0]}' does not apply to a Python function")
+            given = self.model_fields_set & {"exe", "options", "inputs", "timeout", "memory"}
+            if given:
+                raise ValueError(f"'{min(given)}' does not apply to a Python function")
             if self.python.count(":") != 1:
                 raise ValueError(f"python = '{self.python}' should read 'file.py:function'")
-        return self
-
-
-SOURCES = ("slha", "decay", "width", "json", "column", "regex")
-
-
-class ReadTable(Table):
-    """Where a number stands in an output file; one of slha, decay, width, json, column, regex."""
-
-    slha: str | None = Field(None, description="block and indices, e.g. 'MASS 25'")
-    decay: str | None = Field(None, description="branching ratio, e.g. '25 -> 22 22'")
-    width: str | None = Field(None, description="total width of a PDG code")
-    absent: float | None = Field(None, description="the value if a decay table lacks the channel")
-    json_path: str | None = Field(None, alias="json", description="path, e.g. 'results.0.r'")
-    column: str | int | None = Field(None, description="column name or number from 1")
-    row: int | None = Field(None, description="row of the table, the last by default")
-    regex: str | None = Field(None, description="regular expression with one group")
-    unit: str = Field("", description="unit, for tables and axes")
-    latex: str = Field("", description="LaTeX, for axes")
-    doc: str = Field("", description="what it is")
-
-    @property
-    def source(self) -> tuple[str, Any] | None:
-        """The kind of the source and its text, or None."""
-        given = [(k, getattr(self, "json_path" if k == "json" else k)) for k in SOURCES]
-        given = [(k, value) for k, value in given if value is not None]
-        return given[0] if given else None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        names = {"json": "json_path"}
-        given = [k for k in SOURCES if getattr(self, names.get(k, k)) is not None]
-        if len(given) > 1:
-            raise ValueError(f"only one of {', '.join(given)} can say where the number stands")
-        if self.absent is not None and given != ["decay"]:
-            raise ValueError("'absent' only goes with 'decay'")
-        if self.row is not None and given != ["column"]:
-            raise ValueError("'row' only goes with 'column'")
         return self
 
 
@@ -244,118 +187,3 @@ class ModelFile(Table):
     constraints: dict[str, ConstraintTable] = Field(default_factory=dict)
     proposer: ProposerTable = Field(default_factory=lambda: ProposerTable())
     run: RunTable = Field(default_factory=lambda: RunTable())
-
-
-class HandoverTable(Table):
-    """An input file that an earlier stage made."""
-
-    from_: str = Field(alias="from", description="the earlier stage")
-    file: str = Field(description="its file")
-
-
-class OutputTable(Table):
-    """An entry of `[outputs]`: the format, and the observables by name."""
-
-    format: Format = Field(description=f"one of {', '.join(FORMATS)}")
-    observables: dict[str, ReadTable] = Field(default_factory=dict)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _gather(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "observables" not in data:
-            names = {k: v for k, v in data.items() if k != "format"}
-            return {k: v for k, v in data.items() if k == "format"} | {"observables": names}
-        return data
-
-
-class SuccessTable(Table):
-    """`[success]`: when an answer counts."""
-
-    exit_codes: tuple[int, ...] = Field((0,), description="accepted exit codes")
-    require: tuple[str, ...] = Field((), description="'file: BLOCK' or 'file: BLOCK index'")
-    fatal: tuple[str, ...] = Field((), description="regular expressions that mean a fault")
-    plausible: tuple[str, ...] = Field((), description="conditions on its observables")
-
-
-class UnphysicalTable(Table):
-    """`[unphysical]`: how the code says that there is no spectrum."""
-
-    exit_codes: tuple[int, ...] = Field((), description="exit codes that say so")
-    stdout: tuple[str, ...] = Field((), description="regular expressions on stdout or stderr")
-    slha: tuple[str, ...] = Field((), description="entries whose presence says so: 'SPINFO 4'")
-    values: tuple[str, ...] = Field((), description="conditions on its observables that say so")
-
-
-class AdapterFile(Table):
-    """adapter.toml"""
-
-    description: str = Field("", description="one line on the code")
-    homepage: str = Field("", description="where to get the code")
-    version_tested: str = Field("", description="version of the code it was tested with")
-    cite: tuple[str, ...] = Field((), description="what to cite")
-    command: tuple[str, ...] = Field(
-        description="argument list; {exe} is the program", min_length=1
-    )
-    timeout: Positive = Field(60.0, description="seconds")
-    stdin: str | None = Field(None, description="an input file to feed to the standard input")
-    env: dict[str, str] = Field(default_factory=dict, description="environment variables")
-    inputs: dict[str, str | HandoverTable] = Field(default_factory=dict)
-    outputs: dict[str, OutputTable] = Field(default_factory=dict)
-    success: SuccessTable = Field(default_factory=lambda: SuccessTable())
-    unphysical: UnphysicalTable = Field(default_factory=lambda: UnphysicalTable())
-
-
-File = TypeVar("File", ModelFile, AdapterFile)
-
-
-def load(kind: type[File], path: Path) -> File:
-    """Read and validate a TOML file.
-
-    Parameters
-    ----------
-    kind : ModelFile or AdapterFile
-        What the file should be.
-    path : Path
-        The file.
-
-    Raises
-    ------
-    ConfigError
-        With the file, the key, the value and what is allowed; every mistake at once.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"cannot be read: {error.strerror}", path) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"is not UTF-8: {error}", path) from error
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"is not valid TOML: {error}", path) from error
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        mistakes = [_tell(mistake) for mistake in error.errors()]
-        if len(mistakes) == 1:
-            raise ConfigError(mistakes[0][1], path, mistakes[0][0]) from error
-        lines = "".join(f"\n  {key}: {text}" for key, text in mistakes)
-        raise ConfigError(f"{len(mistakes)} mistakes{lines}", path) from error
-
-
-def _tell(mistake: Any) -> tuple[str, str]:
-    """The key path and the message of one of pydantic's errors."""
-    unions = {"int", "float", "str", "HandoverTable"}
-    key = ".".join(str(part) for part in mistake["loc"] if part not in unions)
-    message = mistake["msg"].removeprefix("Value error, ")
-    if mistake["type"] == "missing":
-        return key, "is required"
-    if mistake["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        return key, f"needs a table, e.g. {{ min = 1 }}, not {mistake['input']!r}"
-    if mistake["type"] == "tuple_type":
-        brackets = key == "chain"
-        return key, "write [[chain]], one for each code" if brackets else "needs a list: [ ... ]"
-    value = mistake["input"]
-    if mistake["type"] != "value_error" and not isinstance(value, dict | list):
-        message = f"{message[0].lower()}{message[1:]}, not {value!r}"
-    return key, message

@@ -15,7 +15,7 @@ from multiprocessing import connection
 from types import FrameType
 from typing import Protocol
 
-from mlscanner_hep import process
+from mlscanner_hep import dialogue, groups
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
@@ -66,7 +66,7 @@ class Serial:
 
     def kill(self) -> None:
         self._draining = self._killed = True
-        process.kill_all()
+        groups.kill_all()
 
     def close(self) -> None:
         pass
@@ -158,6 +158,11 @@ class Processes:
         self._pool.shutdown(wait=not self._killed, cancel_futures=True)
 
 
+def start(pipeline: Pipeline, workers: int) -> Executor:
+    """The executor for so many points at a time."""
+    return Processes(pipeline, workers) if workers > 1 else Serial(pipeline)
+
+
 _pipeline: Pipeline
 
 
@@ -181,7 +186,8 @@ def _follow() -> None:
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    process.kill_all()
+    groups.kill_all()
+    dialogue.remove_folders()
     os._exit(128 + number)
 
 

@@ -6,7 +6,7 @@ import ast
 import keyword
 import math
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, NoReturn
@@ -177,6 +177,29 @@ class Expression:
         with np.errstate(all="ignore"):
             result = np.asarray(_value(self._tree, values), dtype=float)
         return float(result) if result.ndim == 0 else result
+
+
+def in_order(expressions: Mapping[str, Expression], known: Set[str]) -> dict[str, Expression]:
+    """Those that follow from known names and from each other, each after those that it needs."""
+    ordered: dict[str, Expression] = {}
+    while ready := [
+        name
+        for name, expression in expressions.items()
+        if name not in ordered and expression.names <= known | ordered.keys()
+    ]:
+        ordered |= {name: expressions[name] for name in ready}
+    return ordered
+
+
+def obstacle(expressions: Mapping[str, Expression], known: Set[str]) -> tuple[str, str] | None:
+    """The name of an expression that does not follow from the others, and why; None if all do."""
+    ordered = in_order(expressions, known)
+    stuck = {name: e for name, e in expressions.items() if name not in ordered}
+    for name, expression in stuck.items():
+        for unknown in sorted(expression.names - known - expressions.keys()):
+            hint = nearest(unknown, known | expressions.keys())
+            return name, f"unknown name '{unknown}': {hint}"
+    return next(((name, "goes round in a circle") for name in stuck), None)
 
 
 class _Checker:

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from mlscanner_hep import warm_up
 from mlscanner_hep.completeness import coverage
 from mlscanner_hep.config import ModelFile, StopTable
 from mlscanner_hep.errors import ScanStalled
-from mlscanner_hep.executors import Executor, Processes, Serial
+from mlscanner_hep.executors import Executor
 from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
@@ -104,8 +105,7 @@ def run(
         Gets the `Progress` after each point.
     """
     loop = _Loop(model, problem, ledger, watch)
-    workers = model.run.workers
-    executor = Processes(pipeline, workers) if workers > 1 else Serial(pipeline)
+    executor = warm_up.start(pipeline, model.run.workers)
     try:
         with _Signals(executor) as signals:
             while not signals.caught:

@@ -8,13 +8,15 @@ points of two meanings do not belong in one table.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
 from mlscanner_hep.adapter import Adapter
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.pipeline import Pipeline, Stage
+from mlscanner_hep.service_stage import ServiceStage
 from mlscanner_hep.space import Space
 from mlscanner_hep.template import Template
 
@@ -45,23 +47,47 @@ def _stage(stage: Stage) -> dict[str, Any]:
         parts |= {f"observables.{name}": f"from {stage.name}" for name in stage.observables}
         return parts
     parts[f"{prefix}.command"] = [part.source for part in stage.command]
+    parts |= {f"{prefix}.files.{name}": _sha256(text) for name, text in _scripts(stage)}
+    if isinstance(stage, ServiceStage):
+        parts[f"{prefix}.told"] = list(stage.told)
     parts[f"{prefix}.env"] = dict(stage.env)
     parts[f"{prefix}.stdin"] = stage.stdin or ""
+    parts |= {f"{prefix}.options.{name}": value for name, value in stage.options.items()}
+    if stage.stdout is not None:
+        parts[f"{prefix}.stdout"] = stage.stdout
     for name, origin in stage.inputs.items():
         text = (
             f"{origin.stage}: {origin.file}"
             if not isinstance(origin, Template)
-            else (f"template, sha256 {hashlib.sha256(origin.source.encode()).hexdigest()[:16]}")
+            else f"template, {_sha256(origin.source.encode())}"
         )
         parts[f"{prefix}.inputs.{name}"] = text
     for rules, table in (("success", stage.success), ("unphysical", stage.unphysical)):
         for rule, value in vars(table).items():
             parts[f"{prefix}.{rules}.{rule}"] = _plain(value)
     for output in stage.outputs:
+        if output.optional:
+            parts[f"{prefix}.outputs.{output.file}"] = "optional"
         for observable in output.observables:
             where = f"{stage.name}, {output.file} ({output.format}): {_plain(observable.source)}"
+            where += ", absolute" if observable.absolute else ""
             parts[f"observables.{observable.name}"] = where
+    for computed in stage.computed:
+        parts[f"observables.{computed.name}"] = f"{stage.name}: {computed.expression.text}"
     return parts
+
+
+def _scripts(stage: Adapter) -> Iterator[tuple[str, bytes]]:
+    """Files of the adapter that its command names."""
+    for part in stage.command:
+        folder, _, name = part.source.partition("{folder}/")
+        with suppress(OSError):  # that one is missing is told before the scan
+            if not folder and name:
+                yield name, (stage.folder / name).read_bytes()
+
+
+def _sha256(data: bytes) -> str:
+    return f"sha256 {hashlib.sha256(data).hexdigest()[:16]}"
 
 
 def _plain(value: Any) -> Any:

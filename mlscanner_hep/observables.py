@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import UnionType
 from typing import Any, Literal
 
 from mlscanner_hep import slha
+from mlscanner_hep.expressions import Expression
 from mlscanner_hep.slha import Reading
 
-Format = Literal["slha", "json", "columns", "text"]
-FORMATS: tuple[Format, ...] = ("slha", "json", "columns", "text")
+Format = Literal["slha", "json", "columns", "text", "answer"]
+FORMATS: tuple[Format, ...] = ("slha", "json", "columns", "text", "answer")
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,21 @@ class Regex:
         return cls(pattern)
 
 
-Source = slha.Query | JsonPath | Column | Regex
+@dataclass(frozen=True)
+class Ask:
+    """What a service is asked for, by its own name, e.g. ``BR(Bs->mumu)``."""
 
-SOURCE_OF_FORMAT: Mapping[Format, type] = {
-    "slha": slha.Query,
+    name: str
+
+
+Source = slha.Query | slha.Sfermion | JsonPath | Column | Regex | Ask
+
+SOURCE_OF_FORMAT: Mapping[Format, type | UnionType] = {
+    "slha": slha.Query | slha.Sfermion,
     "json": JsonPath,
     "columns": Column,
     "text": Regex,
+    "answer": Ask,
 }
 
 
@@ -75,10 +85,34 @@ class Observable:
         Where it stands.
     unit, latex, doc : str
         For people.
+    absolute : bool
+        Whether the absolute value is taken.
     """
 
     name: str
     source: Source
+    unit: str = ""
+    latex: str = ""
+    doc: str = ""
+    absolute: bool = False
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A named number that follows from other observables of the same code.
+
+    Parameters
+    ----------
+    name : str
+        As of an `Observable`.
+    expression : Expression
+        How it is computed.
+    unit, latex, doc : str
+        For people.
+    """
+
+    name: str
+    expression: Expression
     unit: str = ""
     latex: str = ""
     doc: str = ""
@@ -92,7 +126,7 @@ def read(format: Format, data: bytes, observables: Sequence[Observable]) -> dict
 
     Parameters
     ----------
-    format : {'slha', 'json', 'columns', 'text'}
+    format : {'slha', 'json', 'columns', 'text', 'answer'}
         How the file is written.
     data : bytes
         Its content.
@@ -106,7 +140,40 @@ def read(format: Format, data: bytes, observables: Sequence[Observable]) -> dict
     """
     sources = [observable.source for observable in observables]
     readings = _READERS[format](data, sources)
-    return {o.name: reading for o, reading in zip(observables, readings, strict=True)}
+    return {
+        o.name: Reading(abs(reading.value), reading.reason) if o.absolute else reading
+        for o, reading in zip(observables, readings, strict=True)
+    }
+
+
+def compute(computed: Sequence[Computed], readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """Compute observables from others.
+
+    Parameters
+    ----------
+    computed : sequence of Computed
+        Each after those that it needs.
+    readings : mapping of str to Reading
+        What was read.
+
+    Returns
+    -------
+    dict of str to Reading
+        One for each of `computed`; missing if something that it needs is.
+    """
+    known = dict(readings)
+    for one in computed:
+        known[one.name] = _evaluate(one.expression, known)
+    return {one.name: known[one.name] for one in computed}
+
+
+def _evaluate(expression: Expression, known: Mapping[str, Reading]) -> Reading:
+    for name in sorted(expression.names):
+        if name not in known or known[name].reason:
+            why = known[name].reason if name in known else "nothing has read it"
+            return missing(f"needs '{name}': {why}")
+    value = float(expression({name: known[name].value for name in expression.names}))
+    return Reading(value, "") if math.isfinite(value) else missing(f"{expression.text} is {value}")
 
 
 def missing(reason: str) -> Reading:
@@ -195,9 +262,23 @@ def _match(text: str, pattern: re.Pattern[str]) -> Reading:
     return number(matches[-1]) if matches else missing(f"nothing matches '{pattern.pattern}'")
 
 
+def _read_answer(data: bytes, sources: Sequence[Any]) -> Iterable[Reading]:
+    said = json.loads(data)
+    return [_answered(said, source.name) for source in sources]
+
+
+def _answered(said: Mapping[str, Any], name: str) -> Reading:
+    values, reasons = said.get("values"), said.get("missing")
+    if isinstance(values, dict) and name in values:
+        return number(values[name])
+    reason = reasons.get(name) if isinstance(reasons, dict) else None
+    return missing(str(reason or f"the service has not answered '{name}'"))
+
+
 _READERS = {
     "slha": _read_slha,
     "json": _read_json,
     "columns": _read_columns,
     "text": _read_text,
+    "answer": _read_answer,
 }

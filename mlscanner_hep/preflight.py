@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import jinja2
+import numpy as np
 
-from mlscanner_hep.adapter import Adapter, Handover
-from mlscanner_hep.errors import ConfigError, nearest
+from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
+from mlscanner_hep.errors import ConfigError, PointError, nearest
 from mlscanner_hep.pipeline import Pipeline, Stage
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.python_stage import PythonStage, load_function
+from mlscanner_hep.service_stage import ServiceStage
 from mlscanner_hep.template import Template
 
 
@@ -41,7 +44,11 @@ def problems(problem: Problem, pipeline: Pipeline, run_folder: Path) -> list[str
         if isinstance(stage, Adapter):
             found += _program(stage)
             found += _templates(stage, known | {"files"}, used)
+            if isinstance(stage, ServiceStage):
+                found += _told(stage, known)
+                used |= set(stage.told)
             found += _files(stage, earlier)
+            found += _incomplete(stage, problem)
         elif isinstance(stage, PythonStage):
             used |= set(problem.space.names)
             try:
@@ -61,18 +68,19 @@ def problems(problem: Problem, pipeline: Pipeline, run_folder: Path) -> list[str
 
 
 def _program(stage: Adapter) -> Iterator[str]:
-    if not stage.exe.exists():
-        yield f"stage '{stage.name}': there is no program {stage.exe}; set exe in [[chain]]"
+    if not stage.exe.is_absolute() or not stage.exe.exists():
+        yield f"stage '{stage.name}': there is no program {stage.exe}; {stage.hint}"
     elif not os.access(stage.exe, os.X_OK) or stage.exe.is_dir():
         yield f"stage '{stage.name}': {stage.exe} is not an executable program"
 
 
 def _templates(stage: Adapter, known: set[str], used: set[str]) -> Iterator[str]:
     templates = [t for t in stage.inputs.values() if isinstance(t, Template)]
+    known = known | stage.options.keys()
     for template in [*templates, *stage.command]:
         try:
             uses = template.uses()
-            used |= template.mentions()
+            used |= template.mentions() - stage.options.keys()
         except jinja2.TemplateSyntaxError as error:
             yield f"{template.name}, line {error.lineno}: {error.message}"
             continue
@@ -82,10 +90,23 @@ def _templates(stage: Adapter, known: set[str], used: set[str]) -> Iterator[str]
                 yield f"{template.name}, line {line}: '{name}' is not known here; {hint}"
 
 
+def _told(stage: ServiceStage, known: set[str]) -> Iterator[str]:
+    for name in stage.told:
+        if name not in known:
+            hint = nearest(name, known)
+            yield f"stage '{stage.name}': '{name}', to be told, is not known here; {hint}"
+    for template in stage.command:
+        for name in template.mentions() - stage.options.keys():
+            yield f"{template.name}: a service is not started for each point: '{name}' is no option"
+
+
 def _files(stage: Adapter, earlier: Sequence[Stage]) -> Iterator[str]:
     by_name = {other.name: other for other in earlier}
     for file, origin in stage.inputs.items():
         if not isinstance(origin, Handover):
+            continue
+        if origin == ANY_SPECTRUM:
+            yield f"stage '{stage.name}' needs a spectrum as {file}: no earlier stage makes one"
             continue
         maker = by_name.get(origin.stage)
         if maker is None:
@@ -93,11 +114,28 @@ def _files(stage: Adapter, earlier: Sequence[Stage]) -> Iterator[str]:
             yield f"stage '{stage.name}' needs {file} of an earlier stage '{origin.stage}'; {hint}"
         elif isinstance(maker, Adapter):
             made = {output.file for output in maker.outputs} | set(maker.inputs)
+            if maker.stdout is not None:
+                made.add(maker.stdout)
             if origin.file not in made:
                 hint = nearest(origin.file, made)
                 yield f"stage '{stage.name}': '{maker.name}' makes no '{origin.file}'; {hint}"
     if stage.stdin is not None and stage.stdin not in stage.inputs:
         yield f"stage '{stage.name}': stdin = '{stage.stdin}' is none of its inputs"
+
+
+def _incomplete(stage: Adapter, problem: Problem) -> Iterator[str]:
+    """What the inputs lack at the middle of the space, where a template can be written so early."""
+    space = problem.space
+    middle = space.row(space.from_unit(np.full((1, space.dim), 0.5))[0])
+    values = {**middle, **stage.options}
+    for file in stage.complete:
+        template = stage.inputs[file]
+        # One that cannot be rendered has been told of, or needs what earlier stages make: then
+        # each point is checked.
+        with suppress(jinja2.TemplateSyntaxError, PointError):
+            if isinstance(template, Template) and template.uses().keys() <= values.keys():
+                lacking = stage.incomplete(file, template.render(values).encode())
+                yield from [f"stage '{stage.name}': {lacking}"] if lacking else []
 
 
 def _names(where: str, names: frozenset[str], known: set[str], problem: Problem) -> Iterator[str]:

@@ -26,8 +26,9 @@ from mlscanner_hep import (
     proposers,
     provenance,
     rounds,
+    warm_up,
 )
-from mlscanner_hep.config import ModelFile, load
+from mlscanner_hep.config import ModelFile
 from mlscanner_hep.errors import LedgerError, PreflightError, located
 from mlscanner_hep.learnt import Learnt, learn
 from mlscanner_hep.ledger import FILE, Ledger
@@ -37,6 +38,7 @@ from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
 from mlscanner_hep.rounds import Batch
+from mlscanner_hep.tables import load
 
 
 class Scan:
@@ -354,7 +356,7 @@ class Scan:
         for name, value in (settings or {}).items():
             x[space.names.index(name)] = value
         inputs = space.row(x)
-        return inputs, self.pipeline.one(inputs, folder)
+        return inputs, warm_up.patient(self.pipeline).one(inputs, folder)
 
     def close(self) -> None:
         """Give the lock back."""

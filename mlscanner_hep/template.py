@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,8 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mlscanner_hep.errors import PointError
+
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
 def number(value: object) -> str:
@@ -33,6 +36,14 @@ def number(value: object) -> str:
 
 
 def _finalize(value: object) -> object:
+    """What is written for the value of ``{{ ... }}``; numbers may also come formatted, as text.
+
+    The text of a whole file, which an earlier stage has left, is passed on as it is.
+    """
+    if isinstance(value, str) and "\n" not in value:
+        for word in value.split():
+            if _NOT_FINITE.fullmatch(word):
+                raise PointError(f"'{value}' holds no finite number and cannot be given to a code")
     return value if isinstance(value, bool) or not isinstance(value, Real) else number(value)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from mlscanner_hep.cli import main
+
 # It answers in milliseconds, so it is a shell script. The mode is the second entry of its input.
 FAKE_CODE = r"""#!/bin/sh
 x=$(awk '$1 == 1 {print $2}' "$1")
@@ -70,6 +72,14 @@ mh = { min = 0.0 }
 kind = "uniform"
 batch = 8
 """
+
+
+@pytest.fixture(autouse=True)
+def no_user_config(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody has configured on this machine is no part of a test."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "no-config"))
 
 
 @pytest.fixture
@@ -155,3 +165,23 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = subprocess.run(make, capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     return folder
+
+
+class Cli:
+    """Runs the command line in this process."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        self._monkeypatch, self._capsys = monkeypatch, capsys
+
+    def __call__(self, *arguments: object) -> tuple[int, str, str]:
+        self._monkeypatch.setattr("sys.argv", ["mlscanner-hep", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = self._capsys.readouterr()
+        return int(ended.value.code or 0), out, err
+
+
+@pytest.fixture
+def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    monkeypatch.setenv("COLUMNS", "120")
+    return Cli(monkeypatch, capsys)

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter import Adapter, Handover, Output, Success, Unphysical
+from mlscanner_hep import input_rules
+from mlscanner_hep.adapter import Adapter, Handover, Output
+from mlscanner_hep.expressions import Expression
+from mlscanner_hep.observables import Computed, Observable, Regex
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
+from mlscanner_hep.rules import Success, Unphysical
 from mlscanner_hep.scan import Scan
+from mlscanner_hep.slha import entry_query
 from mlscanner_hep.template import Template
 
 Run = Callable[..., Answer]
@@ -217,3 +222,220 @@ def test_stdout_that_was_cut_is_no_output(tmp_path: Path) -> None:
     code = _script(tmp_path, "head -c 3000000 /dev/zero | tr '\\0' x")
     adapter = Adapter("code", (Template("{exe}", "c"),), code, outputs=(Output("stdout", "text"),))
     assert "printed more on stdout than is kept" in adapter.run(tmp_path, {}).reason
+
+
+# --- standard output as a file
+
+
+def _spectrum(*, file: str = "a.spc", optional: bool = False) -> Output:
+    observables = (
+        Observable("mh", entry_query("MASS 25")),
+        Observable("m1", entry_query("MASS 1000022"), absolute=True),
+    )
+    return Output(file, "slha", observables, optional)
+
+
+def test_standard_output_becomes_a_file_that_a_later_stage_takes(tmp_path: Path) -> None:
+    code = _script(tmp_path, r"printf 'Block MASS\n 25 125.0 #\n 1000022 -97.5 #\n'")
+    command = (Template("{exe}", "c"),)
+    first = Adapter("first", command, code, outputs=(_spectrum(),), stdout="a.spc")
+    point = tmp_path / "point"
+    point.mkdir()
+    answer = first.run(point, {})
+    assert (answer.status, answer.values) == (Status.OK, {"mh": 125.0, "m1": 97.5})
+    assert answer.files["a.spc"] == (point / "a.spc").read_bytes()
+    reader = tmp_path / "reader.sh"
+    reader.write_text("#!/bin/sh\ncat in.slha\n")
+    reader.chmod(0o755)
+    handed = {"in.slha": Handover("first", "a.spc")}
+    second = Adapter("second", command, reader, inputs=handed).run(point, {})
+    assert second.files["stdout"] == answer.files["a.spc"]
+
+
+def test_standard_output_that_says_nothing_or_too_much_is_no_spectrum(tmp_path: Path) -> None:
+    command = (Template("{exe}", "c"),)
+    code = _script(tmp_path, "exit 0")
+    adapter = Adapter("code", command, code, outputs=(_spectrum(),), stdout="a.spc")
+    assert adapter.run(tmp_path, {}).reason == "wrote an empty file 'a.spc'"
+    _script(tmp_path, "head -c 3000000 /dev/zero | tr '\\0' x")
+    assert adapter.run(tmp_path, {}).reason == "printed more on stdout than is kept"
+
+
+def test_a_file_of_before_is_not_what_the_code_prints_now(tmp_path: Path) -> None:
+    (tmp_path / "a.spc").write_text("Block MASS\n 25 99.0 #\n")
+    code = _script(tmp_path, r"printf 'Block MASS\n 25 125.0 #\n'")
+    outputs = (_spectrum(),)
+    adapter = Adapter("code", (Template("{exe}", "c"),), code, outputs=outputs, stdout="a.spc")
+    assert adapter.run(tmp_path, {}).values["mh"] == 125.0
+
+
+# --- options
+
+
+def test_templates_see_options(tmp_path: Path) -> None:
+    adapter = Adapter(
+        "code",
+        (Template("{exe}", "c"), Template("{{ model }}", "c")),
+        _script(tmp_path, 'cat in.txt; echo "$1"'),
+        options={"model": "THDM", "loops": 2},
+        inputs={"in.txt": Template("{{ x }} {{ loops }}\n", "t")},
+    )
+    assert adapter.run(tmp_path, {"x": 1}).files["stdout"] == b"1 2\nTHDM\n"
+
+
+# --- entries that have to be given
+
+
+def test_an_input_that_lacks_an_entry_never_reaches_the_code(tmp_path: Path) -> None:
+    adapter = Adapter(
+        "code",
+        (Template("{exe}", "c"),),
+        _script(tmp_path, "touch was_run"),
+        inputs={"in": Template("Block MINPAR\n {{ n }} {{ x }}", "minpar.j2")},
+        complete={"in": (input_rules.parse("MINPAR 1"),)},
+    )
+    answer = adapter.run(tmp_path, {"n": 2, "x": 0.5})
+    assert answer.status == Status.FAILED
+    assert answer.reason.startswith("in, from minpar.j2: 'MINPAR 1' is not given")
+    assert answer.exit_code is None
+    assert not (tmp_path / "was_run").exists()
+    assert adapter.run(tmp_path, {"n": 1, "x": 0.5}).status == Status.OK
+
+
+def test_a_file_that_was_taken_over_is_checked_as_well(tmp_path: Path) -> None:
+    (tmp_path / "a.spc").write_text("Block MASS\n 25 **** # h\n")
+    adapter = Adapter(
+        "code",
+        (Template("{exe}", "c"),),
+        _script(tmp_path, "exit 0"),
+        inputs={"in": Handover("first", "a.spc")},
+        complete={"in": (input_rules.parse("MASS 25"),)},
+    )
+    assert "in, from stage 'first': 'MASS 25' is not given" in adapter.run(tmp_path, {}).reason
+
+
+# --- outputs that need not be there
+
+
+def _with_optional(folder: Path, text: str, **rules: str) -> Answer:
+    """Run a code whose file opt.txt is optional, and its mh is not."""
+    conditions = {k: (Expression.parse(v),) for k, v in rules.items()}
+    optional = Output("opt.txt", "text", (Observable("r", Regex.parse(r"r = (\S+)")),), True)
+    return Adapter(
+        "code",
+        (Template("{exe}", "c"),),
+        _script(folder, f"printf 'Block MASS\\n 25 125.0 #\\n' > a.spc\n{text}"),
+        outputs=(Output("a.spc", "slha", (Observable("mh", entry_query("MASS 25")),)), optional),
+        computed=(Computed("ratio", Expression.parse("r / mh")),),
+        success=Success(plausible=conditions.get("plausible", ())),
+        unphysical=Unphysical(
+            text=(re.compile("no minimum"),), values=conditions.get("unphysical", ())
+        ),
+    ).run(folder, {})
+
+
+@pytest.mark.parametrize("text", ["", ": > opt.txt"], ids=["absent", "empty"])
+def test_an_optional_file_that_says_nothing(tmp_path: Path, text: str) -> None:
+    rules = {"plausible": "ratio > 0", "unphysical": "r > 1 or mh > 100"}
+    answer = _with_optional(tmp_path, text, **rules)
+    assert (answer.status, answer.values) == (Status.OK, {"mh": 125.0})
+    assert answer.missing == {
+        "r": "no file 'opt.txt' was written",
+        "ratio": "needs 'r': no file 'opt.txt' was written",
+    }
+
+
+def test_an_optional_file_of_an_earlier_stage_says_nothing_either(tmp_path: Path) -> None:
+    (tmp_path / "opt.txt").write_text("r = 4\n")
+    assert _with_optional(tmp_path, "").values == {"mh": 125.0}
+
+
+def test_an_optional_file_that_is_there_counts(tmp_path: Path) -> None:
+    answer = _with_optional(tmp_path, "echo 'r = 250' > opt.txt", plausible="ratio > 0")
+    assert answer.values == {"mh": 125.0, "r": 250.0, "ratio": 2.0}
+
+
+def test_rules_on_an_optional_file_that_is_there(tmp_path: Path) -> None:
+    answer = _with_optional(tmp_path, "echo 'r = -1' > opt.txt", plausible="r > 0")
+    assert answer.reason == "implausible: not r > 0 (r = -1)"
+    (tmp_path / "opt.txt").unlink()
+    answer = _with_optional(tmp_path, "echo 'r = -1' > opt.txt", unphysical="ratio < 0")
+    assert (answer.status, answer.reason) == (
+        Status.UNPHYSICAL,
+        "ratio < 0 (ratio = -0.008)",
+    )
+
+
+def test_an_optional_file_that_is_old_is_a_fault(tmp_path: Path) -> None:
+    answer = _with_optional(tmp_path, "echo 'r = 1' > opt.txt; touch -d 2001-01-01 opt.txt")
+    assert "put an old 'opt.txt' there" in answer.reason
+
+
+def test_what_is_required_of_an_optional_file_is_only_if_it_is_there(tmp_path: Path) -> None:
+    adapter = Adapter(
+        "code",
+        (Template("{exe}", "c"),),
+        _script(tmp_path, "exit 0"),
+        outputs=(_spectrum(optional=True),),
+        success=Success(require=(("a.spc", "MASS 25"),)),
+    )
+    assert adapter.run(tmp_path, {}).status == Status.OK
+    _script(tmp_path, "printf 'Block MASS\\n 25 NaN #\\n' > a.spc")
+    assert adapter.run(tmp_path, {}).reason == "a.spc: no finite entry 'MASS 25'"
+
+
+# --- rules on texts
+
+
+def test_rules_on_texts_look_at_text_outputs(tmp_path: Path) -> None:
+    answer = _with_optional(tmp_path, "echo 'there is no minimum here' > opt.txt")
+    assert (answer.status, answer.reason) == (Status.UNPHYSICAL, "there is no minimum here")
+
+
+def test_but_not_at_those_of_before_the_run_nor_at_other_outputs(tmp_path: Path) -> None:
+    (tmp_path / "opt.txt").write_text("no minimum\n")
+    answer = _with_optional(tmp_path, "echo '# no minimum' >> a.spc")
+    assert answer.status == Status.OK
+
+
+# --- computed observables
+
+
+def _computing(folder: Path, masses: str, **more: object) -> Answer:
+    return Adapter(
+        "code",
+        (Template("{exe}", "c"),),
+        _script(folder, f"printf 'Block MASS\\n{masses}' > a.spc"),
+        outputs=(_spectrum(),),
+        computed=(
+            Computed("gap", Expression.parse("mh - m1"), unit="GeV"),
+            Computed("root", Expression.parse("sqrt(gap)")),
+        ),
+        **more,  # type: ignore[arg-type]
+    ).run(folder, {})
+
+
+def test_observables_are_computed_from_others(tmp_path: Path) -> None:
+    answer = _computing(tmp_path, r" 25 125.0 #\n 1000022 -100.0 #\n")
+    assert answer.values == {"mh": 125.0, "m1": 100.0, "gap": 25.0, "root": 5.0}
+
+
+def test_what_is_missing_is_not_computed(tmp_path: Path) -> None:
+    answer = _computing(tmp_path, r" 25 125.0 #\n")
+    assert answer.values == {"mh": 125.0}
+    assert answer.missing["gap"] == "needs 'm1': no entry MASS 1000022"
+    assert answer.missing["root"] == "needs 'gap': needs 'm1': no entry MASS 1000022"
+
+
+def test_what_has_no_finite_value_is_missing(tmp_path: Path) -> None:
+    answer = _computing(tmp_path, r" 25 50.0 #\n 1000022 100.0 #\n")
+    assert answer.values["gap"] == -50.0
+    assert answer.missing == {"root": "sqrt(gap) is nan"}
+
+
+def test_rules_may_use_what_is_computed_also_if_it_is_hidden(tmp_path: Path) -> None:
+    rules = Unphysical(values=(Expression.parse("gap < 0"),))
+    masses = r" 25 50.0 #\n 1000022 100.0 #\n"
+    answer = _computing(tmp_path, masses, unphysical=rules, hidden=frozenset({"gap", "m1"}))
+    assert (answer.status, answer.reason) == (Status.UNPHYSICAL, "gap < 0 (gap = -50)")
+    assert answer.values.keys() == {"mh"}

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep import adapters
-from mlscanner_hep.adapter import Adapter, Handover
-from mlscanner_hep.config import ObservableTable
+from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
+from mlscanner_hep.adapter_file import AdapterFile
+from mlscanner_hep.adapter_options import fill
+from mlscanner_hep.config import ChainTable, ObservableTable
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.observables import Column
+from mlscanner_hep.tables import load
 from mlscanner_hep.template import Template
 
 FULL = r"""
@@ -56,12 +59,19 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def make(folder: Path, elsewhere: set[str] | None = None, **wanted: object) -> Adapter:
+def make(
+    folder: Path,
+    elsewhere: set[str] | None = None,
+    chain: dict[str, object] | None = None,
+    **wanted: object,
+) -> Adapter:
     tables = {
         name: ObservableTable.model_validate({"from": "code", **(what or {})})  # type: ignore[dict-item]
         for name, what in wanted.items()
     }
-    return adapters.make(folder, "code", Path("/exe"), tables, elsewhere or set(), Path("m.toml"))
+    table = ChainTable(adapter="code", exe="/exe", **(chain or {}))  # type: ignore[arg-type]
+    file = folder.parent.parent / "m.toml"
+    return adapters.make(folder, "code", table, tables, elsewhere or set(), file)
 
 
 def test_everything_in_the_file_arrives(folder: Path) -> None:
@@ -92,7 +102,7 @@ def test_names_that_mean_something_else_are_left_out(folder: Path) -> None:
     ("wanted", "said"),
     [
         ({"mhh": None}, "stage 'code' makes no 'mhh': did you mean 'mh'?"),
-        ({"mh": {"slha": "MASS 35"}}, "the rules of stage 'code' use its own 'mh'"),
+        ({"mh": {"slha": "MASS 35"}}, "stage 'code' needs its own 'mh' in its rules"),
         ({"q": {"slha": "MASS"}, "mH": {"slha": "Mass 35", "file": "b.spc"}}, "no output 'b.spc'"),
         ({"q": {"slha": "MASS 35", "file": "t.dat"}}, "of format 'columns' is read by column"),
         ({"q": {"regex": "a(b"}}, "observables.q: 'a(b' is not a regular expression"),
@@ -108,7 +118,7 @@ def test_wishes_that_cannot_be_met(folder: Path, wanted: dict[str, object], said
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("a.in.j2", "b.in.j2", "template 'b.in.j2' cannot be read"),
+        ("a.in.j2", "b.in.j2", "code/b.in.j2' cannot be read"),
         ("a.spc: MASS", "b.spc: MASS", "should read 'file: BLOCK' with one of a.spc"),
         ('["mh > 1"]', '["mx > 1"]', "a rule needs 'mx', which no output makes"),
         ('["mh > 1"]', '["mh >"]', "not an arithmetic expression"),
@@ -154,11 +164,111 @@ def test_an_unknown_adapter_gets_the_nearest_name() -> None:
         adapters.find("thdmspek")
 
 
+ALL_NEW = r"""
+exe = ["{model}.x"]
+command = ["{exe}", "{model}", "{{ loops }}"]
+stdout = "{model}.spc"
+spectrum = "{model}.spc"
+warm_up = 600
+[options]
+model = { doc = "name of the model" }
+loops = { default = 2 }
+[inputs]
+"{model}.in" = "{model}.in.j2"
+"b.in" = { from = "spectrum" }
+[complete]
+"{model}.in" = ["MINPAR 1, 2"]
+[outputs."{model}.spc"]
+format = "slha"
+optional = true
+m = { slha = "{model}MASS 25", abs = true }
+[success]
+require = ["{model}.spc: {model}MASS"]
+"""
+
+
+def write(folder: Path, text: str, **templates: str) -> None:
+    (folder / "adapter.toml").write_text(text)
+    for name, template in templates.items():
+        (folder / f"{name}.in.j2").write_text(template)
+
+
+def test_options_reach_every_text_and_the_templates(folder: Path) -> None:
+    write(folder, ALL_NEW, THDM="{{ x }} {{ model }}")
+    adapter = make(folder, chain={"options": {"model": "THDM"}})
+    assert adapter.options == {"model": "THDM", "loops": 2}
+    assert [part.render(adapter.options) for part in adapter.command] == ["{exe}", "THDM", "2"]
+    assert (adapter.stdout, adapter.spectrum) == ("THDM.spc", "THDM.spc")
+    assert adapter.inputs["b.in"] == ANY_SPECTRUM
+    (output,) = adapter.outputs
+    assert output.optional
+    assert str(output.observables[0].source) == "THDMMASS 25"
+    assert output.observables[0].absolute
+    assert adapter.success.require == (("THDM.spc", "THDMMASS"),)
+    assert adapter.complete.keys() == {"THDM.in"}
+    assert (adapter.warm_up, adapter.timeout) == (600, 60)
+
+
+def test_limits_of_the_model_win(folder: Path) -> None:
+    adapter = make(folder, chain={"timeout": 9, "memory": 0.5})
+    assert (adapter.timeout, adapter.memory) == (9, 2**29)
+
+
+@pytest.mark.parametrize(
+    ("options", "elsewhere", "said"),
+    [
+        ({}, set(), "m.toml: chain.0.options: needs the option 'model' (name of the model)"),
+        ({"modle": "x"}, set(), "no option 'modle': did you mean 'model'?"),
+        ({"model": "a"}, {"loops"}, "the adapter 'code' has an option 'loops'"),
+    ],
+)
+def test_mistakes_in_options(
+    folder: Path, options: dict[str, str], elsewhere: set[str], said: str
+) -> None:
+    write(folder, ALL_NEW, a="")
+    with pytest.raises(ConfigError) as caught:
+        make(folder, elsewhere, {"options": options})
+    assert said in str(caught.value)
+
+
+def test_a_model_can_bring_its_own_template(folder: Path) -> None:
+    own = folder.parent.parent / "own.j2"
+    own.write_text("own {{ y }}")
+    adapter = make(folder, chain={"inputs": {"a.in": "own.j2"}})
+    assert adapter.inputs["a.in"] == Template("own {{ y }}", str(own))
+    assert adapter.inputs["b.in"] == Handover("first", "b.out")
+    with pytest.raises(ConfigError, match=r"chain.0.inputs: no input 'a.inn'.*did you mean 'a.in'"):
+        make(folder, chain={"inputs": {"a.inn": "own.j2"}})
+    with pytest.raises(ConfigError, match=r"m.toml: chain.0.inputs: template '.*gone.j2' cannot"):
+        make(folder, chain={"inputs": {"a.in": "gone.j2"}})
+
+
+def test_a_template_that_the_adapter_does_not_have_stands_beside_the_model(folder: Path) -> None:
+    (folder / "a.in.j2").rename(folder.parent.parent / "a.in.j2")
+    template = make(folder).inputs["a.in"]
+    assert isinstance(template, Template)
+    assert template.name == str(folder.parent.parent / "a.in.j2")
+    (folder / "a.in.j2").write_text("the adapter's own")
+    assert make(folder).inputs["a.in"].source == "the adapter's own"  # type: ignore[union-attr]
+
+
+def test_entries_that_cannot_be_meant(folder: Path) -> None:
+    (folder / "adapter.toml").write_text(FULL + '[complete]\n"a.in" = ["MINPAR"]\n')
+    with pytest.raises(ConfigError, match=r"complete\.a\.in: 'MINPAR' should read like"):
+        make(folder)
+
+
 @pytest.mark.parametrize("folder", adapters.found(), ids=lambda folder: folder.name)
-def test_shipped_adapters_are_sound(folder: Path) -> None:
-    adapter = adapters.make(folder, "code", Path("/exe"), {}, set(), Path("model.toml"))
+def test_shipped_adapters_are_sound(folder: Path, tmp_path: Path) -> None:
+    table = load(AdapterFile, folder / "adapter.toml")
+    settings = {name: "any" for name, o in table.options.items() if o.default is None}
+    for origin in table.inputs.values():
+        if isinstance(origin, str) and "{" in origin:  # of a model, which would bring it
+            (tmp_path / fill(origin, settings)).write_text("{{ x }}")
+    chain = ChainTable(adapter=folder.name, options=settings)
+    adapter = adapters.make(folder, "code", chain, {}, set(), tmp_path / "model.toml")
     assert adapter.observables
     assert (folder / "README.md").is_file()
-    for origin in adapter.inputs.values():
-        if isinstance(origin, Template):
-            assert origin.uses()
+    for made in adapter.inputs.values():
+        if isinstance(made, Template):
+            assert made.uses()

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep import chain
-from mlscanner_hep.adapter import Adapter
-from mlscanner_hep.config import ModelFile, load
+from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
+from mlscanner_hep.config import ModelFile
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.pipeline import Stage
+from mlscanner_hep.tables import load
 
 SECOND = '[[chain]]\nadapter = "fake"\nexe = "./fake.sh"\nname = "second"\n[constraints]'
 
@@ -60,6 +61,39 @@ def test_rules_need_their_observable_even_if_another_stage_gives_the_name(
     assert "implausible" in first.run(folder, {"x": 125.0, "mode": 11}).reason
 
 
+def _take_the_spectrum(model: Path, *, made: bool = True) -> None:
+    """Two more adapters: `second` has no spectrum, `third` takes one over."""
+    first = model.parent / "fake" / "adapter.toml"
+    if made:
+        first.write_text('spectrum = "out.slha"\n' + first.read_text())
+    for name in ("second", "third"):
+        (model.parent / name).mkdir()
+        (model.parent / name / "adapter.toml").write_text('command = ["{exe}", "s.in"]\n')
+    with (model.parent / "third" / "adapter.toml").open("a") as file:
+        file.write('[inputs]\n"s.in" = { from = "spectrum" }\n')
+
+
+MORE = "".join(f'[[chain]]\nadapter = "{n}"\nexe = "./fake.sh"\n' for n in ("second", "third"))
+
+
+def test_the_spectrum_is_that_of_the_last_stage_that_makes_one(
+    fake_model: Callable[..., Path],
+) -> None:
+    model = fake_model(replace={"[constraints]": MORE + "[constraints]"})
+    _take_the_spectrum(model)
+    third = stages(model)[-1]
+    assert isinstance(third, Adapter)
+    assert third.inputs == {"s.in": Handover("fake", "out.slha")}
+
+
+def test_without_a_spectrum_it_stays_open(fake_model: Callable[..., Path]) -> None:
+    model = fake_model(replace={"[constraints]": MORE + "[constraints]"})
+    _take_the_spectrum(model, made=False)
+    third = stages(model)[-1]
+    assert isinstance(third, Adapter)
+    assert third.inputs == {"s.in": ANY_SPECTRUM}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -76,6 +110,7 @@ def test_rules_need_their_observable_even_if_another_stage_gives_the_name(
         ),
         ('"fake"\nexe', '"fakes"\nexe', "no adapter 'fakes'"),
         ('"./fake.sh"', '"./fake.sh"\nskip_if = "x >"', "chain.0.skip_if"),
+        ('"./fake.sh"', '"./fake.sh"\noptions = { a = 1 }', "chain.0.options: the adapter has no"),
     ],
 )
 def test_mistakes(fake_model: Callable[..., Path], old: str, new: str, said: str) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import Cli
 
-from mlscanner_hep.cli import main, watch
+from mlscanner_hep.cli import watch
 from mlscanner_hep.cli.completeness import telling
 from mlscanner_hep.cli.console import duration, figure, interval, percent
 from mlscanner_hep.cli.watch import panel
@@ -20,26 +21,6 @@ from mlscanner_hep.loop import Progress
 from mlscanner_hep.scan import Scan
 
 Model = Callable[..., Path]
-
-
-class Cli:
-    """Runs the command line in this process."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        self._monkeypatch, self._capsys = monkeypatch, capsys
-
-    def __call__(self, *arguments: object) -> tuple[int, str, str]:
-        self._monkeypatch.setattr("sys.argv", ["mlscanner-hep", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out, err = self._capsys.readouterr()
-        return int(ended.value.code or 0), out, err
-
-
-@pytest.fixture
-def cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    monkeypatch.setenv("COLUMNS", "120")
-    return Cli(monkeypatch, capsys)
 
 
 def test_help_teaches(cli: Cli) -> None:
@@ -303,6 +284,45 @@ def test_export(cli: Cli, ring_model: Model, tmp_path: Path) -> None:
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 41
 
 
+OPTIONS = """
+command = ["{exe}", "{model}.in"]
+[options]
+model = { default = "thdm", doc = "name of the model" }
+scale = { doc = "in GeV" }
+[inputs]
+"{model}.in" = "{model}.in.j2"
+"spectrum" = { from = "spectrum" }
+[outputs."{model}-{scale}.spc"]
+format = "slha"
+m_neut1 = { slha = "MASS 1000022", abs = true, unit = "GeV" }
+[computed]
+twice = { expr = "2 * m_neut1", doc = "two of them" }
+[complete]
+"{model}.in" = ["MINPAR 1"]
+"""
+
+
+def test_an_adapter_with_options_is_shown(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("many").mkdir()
+    Path("many/adapter.toml").write_text(OPTIONS)
+    Path("many/thdm.in.j2").write_text("Block MINPAR\n")
+    code, out, _ = cli("adapters", "show", "many")
+    assert code == 0
+    for said in (
+        r"model │ thdm          │ name of the model",
+        r"scale │ has to be set │ in GeV",
+        r"thdm.in from the template thdm.in.j2; spectrum is the spectrum of an earlier stage",
+        r"needed entries  thdm.in: MINPAR 1",
+        r"m_neut1 │ thdm-{scale}.spc │ slha MASS 1000022, absolute value │ GeV",
+        r"twice   │                  │ 2 * m_neut1 ",
+        r"Block MINPAR",
+    ):
+        assert said in out
+
+
 def test_adapters(cli: Cli) -> None:
     code, out, _ = cli("adapters")
     assert code == 0
@@ -315,6 +335,8 @@ def test_adapters(cli: Cli) -> None:
     assert "thdmspec" in {adapter["name"] for adapter in json.loads(out)}
     code, out, _ = cli("adapters", "show", "thdmspec", "--json")
     assert json.loads(out)["outputs"]["SPheno.spc"]["format"] == "slha"
+    _, out, _ = cli("adapters")
+    assert out.index("spectrum generator") < out.index("thdmspec") < out.index("higgsfit")
     code, _, err = cli("adapters", "show", "thdmspek")
     assert code == 2
     assert "did you mean 'thdmspec'?" in err

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.config import AdapterFile, ModelFile, load
+from mlscanner_hep.config import ModelFile
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.tables import load
 
 MODEL = """
 [scan]
@@ -60,7 +61,9 @@ def test_mistakes_in_the_model(tmp_path: Path, old: str, new: str, said: str) ->
     ("table", "said"),
     [
         ("[[chain]]\nexe = 'a'", "chain.0: needs either 'adapter' or 'python'"),
-        ("[[chain]]\nadapter = 'a'", "chain.0: needs 'exe'"),
+        ("[[chain]]\npython = 'a.py:f'\noptions = { a = 1 }", "'options' does not apply"),
+        ("[[chain]]\nadapter = 'a'\noptions = { a = [1] }", "chain.0.options.a"),
+        ("[observables]\nm = { from = 'a', abs = true }", "'abs' only goes with one of slha"),
         ("[[chain]]\npython = 'a.py'", "should read 'file.py:function'"),
         ("[[chain]]\npython = 'a.py:f'\ntimeout = 3", "'timeout' does not apply"),
         ("[observables]\nm = { from = 'a', slha = 'M 1', json = 'a' }", "only one of slha, json"),
@@ -94,14 +97,6 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     assert "run.workers" in said
 
 
-def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="No such file"):
-        load(ModelFile, tmp_path / "nothing.toml")
-    (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
-    with pytest.raises(ConfigError, match="is not UTF-8"):
-        load(ModelFile, tmp_path / "latin.toml")
-
-
 def test_options_of_the_proposer_are_left_to_it(tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text(
         MODEL + "[proposer]\nkind = 'x'\nmodel = {kind='dnn', nodes=3}"
@@ -109,31 +104,3 @@ def test_options_of_the_proposer_are_left_to_it(tmp_path: Path) -> None:
     assert load(ModelFile, tmp_path / "m.toml").proposer.options == {
         "model": {"kind": "dnn", "nodes": 3}
     }
-
-
-def test_outputs_of_an_adapter_hold_their_observables(tmp_path: Path) -> None:
-    (tmp_path / "adapter.toml").write_text(
-        "command = ['{exe}']\n[outputs.'a.spc']\nformat = 'slha'\nmh = { slha = 'MASS 25' }\n"
-    )
-    adapter = load(AdapterFile, tmp_path / "adapter.toml")
-    assert adapter.outputs["a.spc"].observables["mh"].source == ("slha", "MASS 25")
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("command = []", "command"),
-        ("command = ['a']\ntimout = 3", "did you mean 'timeout'?"),
-        (
-            "command = ['a']\n[outputs.b]\nmh = { slha = 'MASS 25' }",
-            "outputs.b.format: is required",
-        ),
-        ("command = ['a']\n[outputs.b]\nformat = 'slah'", "outputs.b.format"),
-        ("command = ['a']\n[success]\nrequires = ['a']", "did you mean 'require'?"),
-    ],
-)
-def test_mistakes_in_an_adapter(tmp_path: Path, text: str, said: str) -> None:
-    (tmp_path / "adapter.toml").write_text(text)
-    with pytest.raises(ConfigError) as caught:
-        load(AdapterFile, tmp_path / "adapter.toml")
-    assert said in str(caught.value)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.config import AdapterFile, ModelFile
+from mlscanner_hep.adapter_file import AdapterFile
+from mlscanner_hep.config import ModelFile
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *ROOT.glob("*/*/README.md")])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlscanner_hep.expressions import RESERVED, Expression
+from mlscanner_hep.expressions import RESERVED, Expression, in_order, obstacle
 
 NAN = math.nan
 
@@ -280,3 +280,25 @@ def test_travels_to_worker_processes() -> None:
 def test_reserved_names() -> None:
     assert {"e", "pi", "sqrt", "min", "inside", "where", "lambda", "if"} <= RESERVED
     assert not {"mh", "tanb", "beta"} & RESERVED
+
+
+def parsed(**texts: str) -> dict[str, Expression]:
+    return {name: Expression.parse(text) for name, text in texts.items()}
+
+
+def test_expressions_come_after_what_they_need() -> None:
+    ordered = in_order(parsed(c="b + a", b="a + x", a="x", d="y", e_="d"), {"x"})
+    assert list(ordered) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        ({"a": "x", "b": "a"}, None),
+        ({"a": "b", "b": "a"}, ("a", "goes round in a circle")),
+        ({"a": "b", "b": "lenght"}, ("b", "unknown name 'lenght': did you mean 'length'?")),
+        ({"a": "a"}, ("a", "goes round in a circle")),
+    ],
+)
+def test_what_is_in_the_way(texts: dict[str, str], found: tuple[str, str] | None) -> None:
+    assert obstacle(parsed(**texts), {"x", "length"}) == found

@@ -12,13 +12,15 @@ import pytest
 import mlscanner_hep
 
 FLOORS = {
-    "0": "errors expressions npz options plugins slha space",
+    "0": "errors expressions npz options plugins slha space toml",
     "1": "constraints forecast observables outcome points problem",
-    "2a": "adapter pipeline process python_stage template",
+    "2a": "adapter dialogue groups input_rules pipeline process python_stage rules serve service "
+    "service_stage template written",
     "2b": "completeness conflicts diagnosis failures filling islands proposers surrogates",
-    "3": "executors ledger lock saved schema",
-    "4": "adapters build chain config export importing learnt loop meaning "
-    "predictions preflight provenance rounds scan",
+    "3": "executors ledger lock saved schema warm_up",
+    "4": "adapter_file adapter_options adapters build chain config draft export importing learnt "
+    "loop meaning outputs predictions preflight programs provenance reference rounds scan tables "
+    "user_config",
     "5": "__main__ cli report",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}

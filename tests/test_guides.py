@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep import Scan
-from mlscanner_hep.config import AdapterFile
+from mlscanner_hep.adapter_file import AdapterFile
 from mlscanner_hep.ledger import FILE
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -49,38 +49,47 @@ def call(command: list[str], folder: Path) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def written(tmp_path: Path) -> Path:
-    """The files that the guide to a new code tells to write."""
-    for language in ("python", "jinja", "toml"):
-        for file, text in blocks("add-a-code.md", language):
-            if file:
-                (tmp_path / file).parent.mkdir(exist_ok=True)
-                (tmp_path / file).write_text(text)
-    return tmp_path
+def follow(page: str, folder: Path) -> dict[str, str]:
+    """Do what a page says, in its order: write its files, run its commands; what those print."""
+    printed = {}
+    for language, file, text in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
+        if file:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_text(text)
+        elif language == "console":
+            for line in text.splitlines():
+                assert line.startswith("$ ")
+                printed[line[2:]] = call(shlex.split(line[2:]), folder)
+    return printed
 
 
-def test_a_code_is_added_as_described(written: Path) -> None:
-    outputs = [call(command, written) for command in commands("add-a-code.md")]
-    shown, good, bad = outputs[1:]
-    assert "sigma_si" in shown
-    assert "This point is ok" in good
-    assert "unphysical: stage 'relic', ERROR: tachyon" in bad
-
-
-def test_the_added_code_has_a_region(written: Path) -> None:
-    (written / "relic.py").chmod(0o755)
-    scan = Scan.load(written / "model.toml")
-    _, outcome = scan.check({"mS": 1000.0, "lhs": 0.3})
+def test_a_code_is_added_as_described(tmp_path: Path) -> None:
+    printed = follow("add-a-code.md", tmp_path)
+    drafted = printed[next(c for c in printed if c.startswith("mlscanner-hep new adapter"))]
+    assert "2 parameters (muS2, lambdaHS)" in drafted
+    tried = printed["mlscanner-hep adapters test singlet --exe ./singlet.py"]
+    assert "2 of 2 points agree: this installation answers as singlet 1.0 did." in tried
+    assert "tachyon │ unphysical" in tried
+    assert "m_S" in printed["mlscanner-hep adapters show singlet"]
+    assert "This point is ok" in printed["mlscanner-hep check model.toml"]
+    bad = printed["mlscanner-hep check model.toml --set muS2=-1e4 --set lambdaHS=0.01"]
+    assert "unphysical: stage 'singlet', Stopping calculation because of negative" in bad
+    asked = printed["mlscanner-hep adapters test limits"]
+    assert "1 of 1 points agree" in asked
+    (service,) = (command for command in printed if command.endswith("record limits"))
+    assert "heavy │ ok" in printed[service]
     # Cline, Kainulainen, Scott and Weniger, arXiv:1306.4710: 0.3 per TeV, some 1e-9 pb
+    scan = Scan.load(tmp_path / "model.toml")
+    _, outcome = scan.check({"muS2": 1e6 - 0.15 * 246.22**2, "lambdaHS": 0.3})
     assert outcome.values["oh2"] == pytest.approx(0.12)
+    assert outcome.values["m_S"] == pytest.approx(1000.0)
     assert 1e-10 < outcome.values["sigma_si"] < 1e-8
 
 
 def test_the_handover_is_one() -> None:
     (text,) = (text for file, text in blocks("add-a-code.md", "toml") if not file)
     adapter = AdapterFile.model_validate({"command": ["x"], **tomllib.loads(text)})
-    assert list(adapter.inputs) == ["SPheno.spc"]
+    assert list(adapter.inputs) == ["spectrum.slha"]
 
 
 @pytest.mark.slow

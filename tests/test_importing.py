@@ -244,6 +244,36 @@ def test_the_rules_of_an_adapter_hold_for_a_table(fake_model: Model) -> None:
         assert [fault[:4] for fault in ledger.faults()] == [("unphysical", "", "mh > 2.5, in t", 1)]
 
 
+def _computing(model: Path) -> None:
+    """Let the adapter compute an observable."""
+    adapter = model.parent / "fake" / "adapter.toml"
+    adapter.write_text(adapter.read_text() + '[computed]\ntwice = { expr = "2 * mh" }\n')
+
+
+def test_what_an_adapter_computes_is_computed_for_a_table(fake_model: Model) -> None:
+    model = fake_model()
+    _computing(model)
+    mh = np.array([0.5, 2.0])
+    with Scan.load(model) as scan:
+        scan.add(Rows({"x": mh, "mode": np.zeros(2), "mh": mh}, "t"))
+        twice = scan.points.y[:, scan.problem.observables.index("twice")]
+    assert twice.tolist() == [1.0, 4.0]
+
+
+def test_but_not_if_the_model_means_something_else(fake_model: Model) -> None:
+    other = "[observables]\nmh = { expr = 'x + 1' }\n[constraints]"
+    model = fake_model(replace={"[constraints]": other})
+    adapter = model.parent / "fake" / "adapter.toml"
+    rules = '["abs(mh) > 1 or abs(mh) < 0.99"]'
+    adapter.write_text(adapter.read_text().replace(rules, "[]"))
+    _computing(model)
+    x = np.array([0.5, 2.0])
+    with Scan.load(model) as scan:
+        scan.add(Rows({"x": x, "mode": np.zeros(2), "mh": x + 1}, "t"))
+        twice = scan.points.y[:, scan.problem.observables.index("twice")]
+    assert np.isnan(twice).all()
+
+
 def test_an_opened_run_gets_a_new_observable(ring_model: Model) -> None:
     model = ring_model()
     add(model, ring(5))
@@ -329,6 +359,16 @@ def test_references_for_observables_and_constants(fake_model: Model, tmp_path: P
         "mh": 0.3,
     }
     assert add(model, rows).ok == 1
+
+
+def test_what_an_adapter_computes_is_computed_for_spectra(
+    fake_model: Model, tmp_path: Path
+) -> None:
+    model = fake_model()
+    _computing(model)
+    (tmp_path / "a.spc").write_text(spectrum(1.5))
+    rows = read_slha(model, tmp_path / "a.spc")
+    assert rows.values["twice"] == 2 * rows.values["mh"]
 
 
 def test_which_output_of_the_chain_has_to_be_said(fake_model: Model, tmp_path: Path) -> None:

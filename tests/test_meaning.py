@@ -57,6 +57,14 @@ def test_changes_of_the_model_that_are_refused(
         ("adapter.toml", '"in.slha", "out', '"in.slha", "./out', "chain.fake.command"),
         ("adapter.toml", '["FATAL"]', '["FATAL", "x"]', "chain.fake.success.fatal"),
         ("adapter.toml", "MASS 25", "MASS 35", "observables.mh"),
+        ("adapter.toml", ", unit", ", abs = true, unit", "observables.mh"),
+        (
+            "adapter.toml",
+            '"slha"\n',
+            '"slha"\noptional = true\n',
+            "chain.fake.outputs.out.slha: nothing -> optional",
+        ),
+        ("adapter.toml", "timeout", 'stdout = "log"\ntimeout', "chain.fake.stdout: nothing -> log"),
     ],
 )
 def test_changes_of_the_adapter_that_are_refused(
@@ -79,6 +87,7 @@ def test_changes_of_the_adapter_that_are_refused(
         ("seed = 3", "seed = 4"),
         ("batch = 8", "batch = 4"),
         ('sh"', 'sh"\ntimeout = 3'),
+        ('exe = "./fake.sh"\n', 'exe = "fake.sh"\n'),
         ("[proposer]", "[run]\nworkers = 2\n[proposer]"),
     ],
 )
@@ -87,6 +96,23 @@ def test_changes_that_leave_old_points_as_they_are(
 ) -> None:
     rerun(fake_model())
     assert len(rerun(fake_model(replace={old: new})).points) == 24
+
+
+def test_options_and_computed_observables_have_a_meaning(fake_model: Callable[..., Path]) -> None:
+    more = '[options]\nloops = { default = 1 }\n[computed]\ntwice = { expr = "2 * mh" }\n'
+    model = fake_model()
+    adapter = model.parent / "fake" / "adapter.toml"
+    adapter.write_text(adapter.read_text() + more)
+    assert rerun(model).points.y.shape == (24, 2)
+    adapter.write_text(adapter.read_text().replace("2 * mh", "2 * mh + 1"))
+    with pytest.raises(
+        LedgerError, match=r"observables.twice: fake: 2 \* mh -> fake: 2 \* mh \+ 1"
+    ):
+        rerun(model)
+    adapter.write_text(adapter.read_text().replace("2 * mh + 1", "2 * mh"))
+    model.write_text(model.read_text().replace('sh"', 'sh"\noptions = { loops = 2 }'))
+    with pytest.raises(LedgerError, match=r"chain.fake.options.loops: 1 -> 2"):
+        rerun(model)
 
 
 def test_a_changed_limit_relabels_old_points_without_running_a_code(

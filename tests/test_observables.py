@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlscanner_hep import observables, slha
-from mlscanner_hep.observables import Column, Format, JsonPath, Observable, Regex
+from mlscanner_hep.expressions import Expression
+from mlscanner_hep.observables import Column, Computed, Format, JsonPath, Observable, Regex
+from mlscanner_hep.slha import Reading
 
 
 def one(format: Format, data: str | bytes, source: Any) -> observables.Reading:
@@ -22,6 +24,29 @@ def test_slha() -> None:
     assert one("slha", text, slha.entry_query("MASS 25")).value == 125
     assert one("slha", text, slha.decay_query("25 -> 22 22")).value == 0.002
     assert "MASS" in one("slha", text, slha.entry_query("MASS 35")).reason
+
+
+@pytest.mark.parametrize(("number", "value"), [("-97.5", 97.5), ("97.5", 97.5)])
+def test_absolute_values(number: str, value: float) -> None:
+    query = slha.entry_query("MASS 1000022")
+    text = f"Block MASS\n 1000022 {number} # ~chi_10\n".encode()
+    found = observables.read("slha", text, [Observable("m", query, absolute=True)])
+    assert found["m"] == (value, "")
+    found = observables.read("slha", b"", [Observable("m", query, absolute=True)])
+    assert math.isnan(found["m"].value)
+    assert "no block MASS" in found["m"].reason
+
+
+def test_computed_observables() -> None:
+    formulas = {"sum": "a + b", "twice": "2 * sum", "root": "sqrt(a)", "other": "a + c"}
+    computed = [Computed(name, Expression.parse(text)) for name, text in formulas.items()]
+    readings = {"a": Reading(-1.0, ""), "b": Reading(3.0, ""), "c": observables.missing("lost")}
+    found = observables.compute(computed, readings)
+    assert (found["sum"], found["twice"]) == ((2.0, ""), (4.0, ""))
+    assert found["root"].reason == "sqrt(a) is nan"
+    assert found["other"].reason == "needs 'c': lost"
+    assert all(math.isnan(found[name].value) for name in ("root", "other"))
+    assert observables.compute(computed, {})["sum"].reason == "needs 'a': nothing has read it"
 
 
 def test_json() -> None:

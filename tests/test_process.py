@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep import process
-from mlscanner_hep.process import Finished, kill_all, run
+from mlscanner_hep.groups import kill_all
+from mlscanner_hep.process import Finished, run
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -407,7 +408,8 @@ def test_kill_all_in_a_signal_handler(tmp_path: Path) -> None:
     """A worker that runs commands in threads and gets SIGTERM."""
     worker = f"""
         import pathlib, signal, sys, threading
-        from mlscanner_hep.process import kill_all, run
+        from mlscanner_hep.groups import kill_all
+        from mlscanner_hep.process import run
         def stop(*_): print(kill_all(), flush=True); sys.exit(143)
         signal.signal(signal.SIGTERM, stop)
         argv = ["/bin/sh", "-c", "echo $$ > new; mv new shell.pid; sleep 60"]

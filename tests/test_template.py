@@ -47,6 +47,35 @@ def test_faults_name_the_template(source: str) -> None:
         Template(source, "in.j2").render({"x": math.nan, "zero": 0})
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ x }}",
+        "{{ x | num }}",
+        "{{ x | string }}",
+        "{{ x ~ '' }}",
+        "{{ '%.8E' | format(x) }}",
+        "{{ '%g' % (x * 1e308 * 10) }}",
+        "{{ ' 1  %.3f  # m0' % x }}",
+        "{{ x | round(2) }}",
+    ],
+)
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_no_way_to_write_what_is_not_finite(source: str, value: float) -> None:
+    with pytest.raises(PointError, match="cannot be given to a code"):
+        Template(source, "t").render({"x": value})
+
+
+def test_words_that_only_look_like_it_are_written() -> None:
+    assert Template("{{ x }}", "t").render({"x": "nano infinite"}) == "nano infinite"
+
+
+def test_the_text_of_a_file_is_passed_on_as_it_is() -> None:
+    files = {"a.spc": "Block MASS\n 25 NaN # h\n"}
+    text = Template("{{ files['a.spc'] }}", "t").render({"files": files})
+    assert text == files["a.spc"]
+
+
 def test_the_sandbox_holds() -> None:
     with pytest.raises(PointError):
         Template("{{ x.__class__.__mro__ }}", "t").render({"x": 1.0})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,31 +12,54 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep import adapters
+from mlscanner_hep import adapter_options, adapters, programs, tables
+from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable
+from mlscanner_hep.cli import reference
 from mlscanner_hep.cli.console import out, table
-from mlscanner_hep.config import AdapterFile, load
+from mlscanner_hep.tables import load
 
-app = typer.Typer(help="List the adapters, or show one.", rich_markup_mode="markdown")
+KINDS = ("spectrum generator", "dark matter", "Higgs", "flavour", "collider")
+"""In this order they are listed; others follow."""
+
+app = typer.Typer(
+    help="List the adapters; show one, or try it with your installation.",
+    rich_markup_mode="markdown",
+)
+app.command("test")(reference.compare)
+app.command()(reference.record)
 
 Json = Annotated[bool, typer.Option("--json", help="print JSON, for programs")]
 
 
 @app.callback(invoke_without_command=True)
 def list_(context: typer.Context, as_json: Json = False) -> None:
-    """List the adapters that can be used, or `show` one."""
+    """List the adapters that can be used, and which of their codes are found on this machine.
+
+    A code is found where `[paths]` of your configuration says, else by its names on PATH; in a
+    model, `exe` of its `[[chain]]` can say otherwise.
+    """
     if context.invoked_subcommand is not None:
         return
-    found = [(folder, load(AdapterFile, folder / "adapter.toml")) for folder in _found()]
+    folders = adapters.found(Path())
+    found = [(folder, load(AdapterFile, folder / "adapter.toml")) for folder in folders]
+    found.sort(key=lambda pair: _rank(pair[1].kind))
     if as_json:
-        data = [{"name": f.name, "folder": str(f), "description": a.description} for f, a in found]
-        out.print_json(json.dumps(data))
+        out.print_json(json.dumps([_as_data(folder, adapter) for folder, adapter in found]))
         return
     rows = Table(show_edge=False)
-    for column in ("name", "code", "tested with"):
+    for column in ("name", "code", "tested with", "found"):
         rows.add_column(column)
+    kind = None
     for folder, adapter in found:
-        rows.add_row(folder.name, adapter.description, adapter.version_tested)
-    out.print(rows, "", "mlscanner-hep adapters show NAME tells more.")
+        if adapter.kind != kind:
+            kind = adapter.kind
+            rows.add_section()
+            rows.add_row(Text(kind or "other", "bold"))
+        program = _program(folder, adapter)
+        rows.add_row(
+            f"  {folder.name}", adapter.description, adapter.version_tested, Text(program or "-")
+        )
+    out.print(rows, "", "mlscanner-hep adapters show NAME tells more; test NAME tries it.")
 
 
 @app.command()
@@ -43,45 +67,108 @@ def show(
     name: Annotated[str, typer.Argument(help="name or folder of the adapter")],
     as_json: Json = False,
 ) -> None:
-    """Show one adapter: command, inputs, observables with units, rules, citations."""
+    """Show one adapter: command, inputs, options, observables, rules, citations."""
     folder = adapters.find(name, Path())
-    adapter = load(AdapterFile, folder / "adapter.toml")
+    adapter = _with_defaults(folder / "adapter.toml")
     if as_json:
         out.print_json(adapter.model_dump_json(by_alias=True))
         return
     out.print(Text.assemble((folder.name, "bold"), f"  {adapter.description}"))
     rows = Table.grid(padding=(0, 2))
-    facts: dict[str, Any] = {
-        "folder": folder,
-        "tested with": adapter.version_tested,
-        "home page": adapter.homepage,
-        "cite": ", ".join(adapter.cite),
-        "command": " ".join(adapter.command),
-        "timeout": f"{adapter.timeout:g} s",
-        "success": _rules(adapter.success),
-        "unphysical": _rules(adapter.unphysical),
-    }
-    for key, value in facts.items():
+    for key, value in _facts(folder, adapter).items():
         if value:
-            rows.add_row(f"[dim]{key}[/dim]", Text(str(value)))
-    out.print(rows, "")
+            rows.add_row(f"[dim]{key}[/dim]", Text(value))
+    out.print(rows)
+    if adapter.options:
+        options = table("Options", "name", "default", "what it decides")
+        for key, option in adapter.options.items():
+            default = "has to be set" if option.default is None else str(option.default)
+            options.add_row(key, default, Text(option.doc))
+        out.print("", options)
     made = table("Observables", "name", "file", "where", "unit", "what it is")
-    for file, output in adapter.outputs.items():
-        for key, observable in output.observables.items():
-            where = " ".join(str(part) for part in observable.source or ())
-            made.add_row(key, file, Text(where), observable.unit, Text(observable.doc))
-    out.print(made)
+    for row in _observables(adapter):
+        made.add_row(*map(Text, row))
+    out.print("", made)
     for target, origin in adapter.inputs.items():
-        if isinstance(origin, str):
+        if isinstance(origin, str) and (folder / origin).is_file():
             out.print("", Text(f"{target}, from the template {origin}:", "dim"))
             text = (folder / origin).read_text(encoding="utf-8").rstrip()
             out.print(Syntax(text, "jinja", background_color="default"))
 
 
+def _as_data(folder: Path, adapter: AdapterFile) -> dict[str, Any]:
+    return {
+        "name": folder.name,
+        "kind": adapter.kind,
+        "folder": str(folder),
+        "description": adapter.description,
+        "version_tested": adapter.version_tested,
+        "program": _program(folder, adapter),
+    }
+
+
+def _program(folder: Path, adapter: AdapterFile) -> str | None:
+    """Where the code is on this machine, if it is."""
+    found = programs.find(None, Path(), folder.name, adapter.exe)
+    return str(found.path) if found.is_there else None
+
+
+def _with_defaults(file: Path) -> AdapterFile:
+    """An adapter with the options that a model need not set."""
+    data = tables.read(file)
+    options = tables.check(Declared, data, file).options
+    values = {
+        name: option.default for name, option in options.items() if option.default is not None
+    }
+    return tables.check(AdapterFile, adapter_options.fill(data, values), file)
+
+
+def _rank(kind: str) -> tuple[int, str]:
+    return (KINDS.index(kind) if kind in KINDS else len(KINDS), kind)
+
+
+def _facts(folder: Path, adapter: AdapterFile) -> Mapping[str, str]:
+    names = f" (looked for: {', '.join(adapter.exe)})" if adapter.exe else ""
+    return {
+        "kind": adapter.kind,
+        "folder": str(folder),
+        "tested with": adapter.version_tested,
+        "found": _program(folder, adapter) or f"no{names}",
+        "home page": adapter.homepage,
+        "cite": ", ".join(adapter.cite),
+        "command": " ".join(adapter.command),
+        "service": f"asked about {', '.join(adapter.service.told)}" if adapter.service else "",
+        "standard input": adapter.stdin or "",
+        "standard output": adapter.stdout or "",
+        "timeout": f"{adapter.timeout:g} s",
+        "inputs": "; ".join(f"{file} {_origin(origin)}" for file, origin in adapter.inputs.items()),
+        "spectrum": adapter.spectrum or "",
+        "needed entries": "; ".join(
+            f"{file}: {', '.join(entries)}" for file, entries in adapter.complete.items()
+        ),
+        "reference points": ", ".join(f.stem for f in sorted(folder.glob("reference/*.toml"))),
+        "success": _rules(adapter.success),
+        "unphysical": _rules(adapter.unphysical),
+    }
+
+
+def _origin(origin: str | HandoverTable) -> str:
+    if isinstance(origin, str):
+        return f"from the template {origin}"
+    if origin.file is None:
+        return "is the spectrum of an earlier stage"
+    return f"is {origin.file} of stage {origin.from_}"
+
+
+def _observables(adapter: AdapterFile) -> Iterator[tuple[str, str, str, str, str]]:
+    for file, output in adapter.outputs.items():
+        for name, read in output.observables.items():
+            where = " ".join(map(str, read.source or ())) + (", absolute value" if read.abs else "")
+            yield name, file, where, read.unit, read.doc
+    for name, computed in adapter.computed.items():
+        yield name, "", computed.expr, computed.unit, computed.doc
+
+
 def _rules(rules: Any) -> str:
     given = {name: value for name, value in rules.model_dump().items() if value}
     return "; ".join(f"{name} {list(value)}" for name, value in given.items())
-
-
-def _found() -> list[Path]:
-    return adapters.found(Path())

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 import traceback
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +16,9 @@ from mlscanner_hep.cli import check as check_view
 from mlscanner_hep.cli import diagnosis
 from mlscanner_hep.cli import status as status_view
 from mlscanner_hep.cli.adapters import app as adapters_app
-from mlscanner_hep.cli.console import error, out
+from mlscanner_hep.cli.console import error, make_empty, out
 from mlscanner_hep.cli.importing import import_
+from mlscanner_hep.cli.new import app as new_app
 from mlscanner_hep.cli.predict import predict, save
 from mlscanner_hep.cli.watch import watching
 from mlscanner_hep.errors import ConfigError, ScannerError, nearest
@@ -37,12 +37,13 @@ app = typer.Typer(
         "Start with `mlscanner-hep new my-model`, look at one point with "
         "`mlscanner-hep check my-model/model.toml`, then fill the region with "
         "`mlscanner-hep run my-model/model.toml`.\n\n"
-        "Exit codes: 0 done, 1 a bug or a failed point in `check`, 2 a mistake in a file or on the "
-        "command line, 3 something found before the scan, 4 the ledger, 5 the first points all "
-        "failed, 130 interrupted."
+        "Exit codes: 0 done, 1 a bug, a failed point in `check` or a difference in `adapters "
+        "test`, 2 a mistake in a file or on the command line, 3 something found before the scan, "
+        "4 the ledger, 5 the first points all failed, 130 interrupted."
     ),
 )
 app.add_typer(adapters_app, name="adapters")
+app.add_typer(new_app, name="new")
 app.command(name="import")(import_)
 app.command()(predict)
 
@@ -105,11 +106,7 @@ def check(
     scan = Scan.load(model)
     values = _settings(scan, settings or [])
     if keep is not None:
-        if keep.exists() and any(keep.iterdir()):
-            raise ConfigError(
-                f"--keep {keep}: the folder is not empty; files of a point need a new one"
-            )
-        keep.mkdir(parents=True, exist_ok=True)
+        make_empty(keep)
     scan.preflight()
     inputs, outcome = scan.check(values, keep)
     if as_json:
@@ -164,17 +161,6 @@ def plot(
     scan = _open(run)
     for path in pictures.draw(scan, into or scan.folder / "pictures"):
         out.print(str(path), soft_wrap=True)
-
-
-@app.command()
-def new(folder: Annotated[Path, typer.Argument(help="the folder to make")]) -> None:
-    """Make a commented model.toml with an adapter and a small code that it runs."""
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigError(f"{folder} exists and is not empty; choose another folder")
-    with resources.as_file(resources.files("mlscanner_hep") / "skeleton") as skeleton:
-        shutil.copytree(skeleton, folder, dirs_exist_ok=True)
-    (folder / "mycode" / "mycode.py").chmod(0o755)
-    out.print(f"Made {folder}. Try: mlscanner-hep check {folder}/model.toml", soft_wrap=True)
 
 
 def _open(run: Path) -> Scan:

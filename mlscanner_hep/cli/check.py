@@ -172,8 +172,6 @@ def _show_observables(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
 def _units(scan: Scan) -> dict[str, str]:
     units = {name: table.unit for name, table in scan.model.observables.items()}
     for stage in scan.pipeline.stages:
-        if isinstance(stage, Adapter):
-            for output in stage.outputs:
-                for observable in output.observables:
-                    units[observable.name] = units.get(observable.name) or observable.unit
+        for observable in stage.makes if isinstance(stage, Adapter) else ():
+            units[observable.name] = units.get(observable.name) or observable.unit
     return units

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.points import Status
 
 out = Console(highlight=False)
@@ -26,6 +28,13 @@ def warnings(notes: Iterable[str]) -> None:
     """Show what is no error but should be known."""
     for note in notes:
         err.print(Text.assemble(("Warning: ", "bold yellow"), note), soft_wrap=True)
+
+
+def make_empty(keep: Path) -> None:
+    """Make the folder that is to keep the files of a point."""
+    if keep.exists() and any(keep.iterdir()):
+        raise ConfigError(f"--keep {keep}: the folder is not empty; files of points need a new one")
+    keep.mkdir(parents=True, exist_ok=True)
 
 
 def table(title: str, *columns: str) -> Table:

@@ -63,7 +63,7 @@ def sift(
 ) -> Sifted:
     """Judge rows by the model: its space, its constants, its rules on values.
 
-    Observables that the model computes are computed where all they need is there.
+    Observables that are computed from others are so here, where all they need is there.
 
     Parameters
     ----------
@@ -154,10 +154,21 @@ def _compute(problem: Problem, pipeline: Pipeline, x: Array, y: Array) -> None:
     """Fill the columns of y (n, m) that are expressions of others."""
     values = problem.space.columns(x)
     values |= {name: y[:, j] for j, name in enumerate(problem.observables)}
-    for name, expression in pipeline.expressions.items():
+    for name, expression in {**_formulas(pipeline), **pipeline.expressions}.items():
         computed = _known(expression, values)
         column = values[name]
         column[np.isfinite(computed)] = computed[np.isfinite(computed)]
+
+
+def _formulas(pipeline: Pipeline) -> dict[str, Expression]:
+    """What adapters compute, as far as the model means the same by all names in it."""
+    return {
+        computed.name: computed.expression
+        for stage in pipeline.stages
+        if isinstance(stage, Adapter)
+        for computed in stage.computed
+        if not (computed.expression.names | {computed.name}) & stage.hidden
+    }
 
 
 def _known(expression: Expression, values: dict[str, Array]) -> Array:

@@ -70,7 +70,9 @@ def read(
     check_names(problem, names)
     queries = {name: _reference(name, text) for name, text in names.items()}
     outputs = _outputs(pipeline, output)
-    made = {o.name for _, kind in outputs for o in kind.observables} & {*problem.observables}
+    made = {o.name for _, kind in outputs for o in kind.observables}
+    made |= {o.name for stage, _ in outputs for o in stage.computed}
+    made &= {*problem.observables}
     check_complete(problem, queries.keys() | made, str(path), (), "BLOCK:INDEX")
     files = sorted(p for p in path.glob(pattern) if p.is_file()) if path.is_dir() else [path]
     if not files:
@@ -160,6 +162,7 @@ def _read(
     for stage, output in outputs:
         complaint = complaint or stage.complaint({output.file: data})
         here = observables.read("slha", data, output.observables)
+        here |= observables.compute(stage.computed, here)
         readings = {n: r for n, r in here.items() if n in stage.observables} | readings
         if not complaint:
             for file, entry in stage.success.require:

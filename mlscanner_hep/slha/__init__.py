@@ -13,17 +13,23 @@ One thing no reader can see: a file cut exactly at the end of a line has lost wh
 next, such as a later copy of a block. The exit code of the program has to tell that.
 """
 
+from mlscanner_hep.slha.contents import Entry, entries
 from mlscanner_hep.slha.document import Document, parse
 from mlscanner_hep.slha.numbers import Reading, read_number
 from mlscanner_hep.slha.query import Query, decay_query, entry_query, width_query
+from mlscanner_hep.slha.sfermions import Sfermion, sfermion_query
 
 __all__ = [
     "Document",
+    "Entry",
     "Query",
     "Reading",
+    "Sfermion",
     "decay_query",
+    "entries",
     "entry_query",
     "parse",
     "read_number",
+    "sfermion_query",
     "width_query",
 ]

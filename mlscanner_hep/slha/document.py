@@ -11,6 +11,7 @@ from mlscanner_hep.slha.decays import DecayTable, parent_of
 from mlscanner_hep.slha.normalise import Section
 from mlscanner_hep.slha.numbers import Reading, agree, missing
 from mlscanner_hep.slha.query import Query, entry_query, width_query
+from mlscanner_hep.slha.sfermions import Sfermion
 
 
 class Document:
@@ -38,13 +39,13 @@ class Document:
             if kept is None or name in kept:
                 self._sections.setdefault(name, []).append(section)
 
-    def read(self, query: Query) -> Reading:
+    def read(self, query: Query | Sfermion) -> Reading:
         """Answer a query.
 
         Parameters
         ----------
-        query : Query
-            For a block that was kept.
+        query : Query or Sfermion
+            For blocks that were kept.
 
         Returns
         -------
@@ -57,6 +58,8 @@ class Document:
         LookupError
             If the block was not kept when the file was parsed.
         """
+        if isinstance(query, Sfermion):
+            return query.answer(self._read_entry, lambda block: bool(self._copies(block)))
         return self._read_decay(query) if query.is_decay else self._read_entry(query)
 
     def has(self, text: str) -> bool:
@@ -176,7 +179,7 @@ class Document:
 
 
 def parse(
-    data: bytes, queries: Iterable[Query] | None = None, keep: Iterable[str] = ()
+    data: bytes, queries: Iterable[Query | Sfermion] | None = None, keep: Iterable[str] = ()
 ) -> Document:
     """Parse a file.
 
@@ -185,7 +188,7 @@ def parse(
     data : bytes
         The content. Nothing is raised, whatever it is: an unreadable file gives a document in
         which everything is missing.
-    queries : iterable of Query, optional
+    queries : iterable of Query or Sfermion, optional
         What will be asked. Blocks that neither these nor `keep` name are left out; without it all
         are kept.
     keep : iterable of str
@@ -197,5 +200,6 @@ def parse(
     """
     kept = None
     if queries is not None:
-        kept = frozenset(query.block for query in queries) | {name.upper() for name in keep}
+        kept = frozenset(block for query in queries for block in query.blocks)
+        kept |= {name.upper() for name in keep}
     return Document(normalise.sections(normalise.decode(data)), kept)

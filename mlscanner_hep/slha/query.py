@@ -46,6 +46,11 @@ class Query:
     absent: float | None = None
 
     @property
+    def blocks(self) -> tuple[str, ...]:
+        """The blocks in which it stands."""
+        return (self.block,)
+
+    @property
     def is_decay(self) -> bool:
         """Whether it asks for a width or a branching ratio."""
         return self.block in ("DECAY", "DECAY1L")
