@@ -80,6 +80,7 @@ def shape(region: Region) -> tuple[list[int], list[str]]:
     return numbers, [f.name for f in region.factors if isinstance(f, Labelled)]
 
 
+@pytest.mark.slow
 def test_a_flag_goes_by_its_cut_and_a_mass_by_its_number() -> None:
     region, _, _ = learnt("mass", "flag")
     assert shape(region) == ([0], ["flag_min"])
@@ -117,6 +118,7 @@ def test_a_jump_goes_by_its_cut_because_that_predicts_better() -> None:
     assert float(cuts) < 0.8 * float(number)  # measured: 0.26 against 0.38
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared() -> None:
     region, _, _ = learnt("constant", "free")
     assert shape(region) == ([], [])  # all points pass the first; the second has no limit

@@ -177,7 +177,7 @@ def test_the_higgs_boson_of_the_nmssm_is_the_one_that_couples(
     kappas = [f" {n} 5 {kappa} # W,Z bosons" for n, kappa in enumerate(couplings, 1)]
     spectrum = "\n".join(["Block MASS", *rows, "Block REDCOUP", *kappas])
     script = printing(spectrum, "spectr") + printing(
-        "DECAY 25 4.1E-3 # h_1\n 0.6 2 5 -5 # b b", "decay"
+        "DECAY 25 4.1E-3 # h_1\n 1.0 2 5 -5 # b b", "decay"
     )
     answer = ask("nmssmtools", point, script)
     assert (answer.status, answer.values["mh"]) == (Status.OK, mh)

@@ -169,7 +169,7 @@ def test_labels_become_probabilities() -> None:
     u = rng().random((250, 2))
     label = u[:, 0] + 0.2 * rng().normal(size=250) > 0.6
     surrogate = tuned(Gp(), u, label, 0)
-    factor = learn_label(surrogate, u, label, np.ones(250), 0)
+    factor = learn_label(surrogate, u, label, np.ones(250), (), 0)
     at = np.stack([np.array([0.1, 0.6, 0.95]), np.full(3, 0.5)], axis=1)
     low, edge, high = np.exp(factor.log(at, 0.0, rough=True))
     assert low < 0.1

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.filling.cuts import common_level, flag_values, learn_cuts
 from mlscanner_hep.filling.gauge import Gauge
-from mlscanner_hep.filling.learning import learn_targets, trials_among
+from mlscanner_hep.filling.learning import held_out, learn_targets, trials_among
 from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.sample import Sample
-from mlscanner_hep.surrogates.base import Model, Rows, Surrogate
+from mlscanner_hep.surrogates.base import Rows, Surrogate
 
 Array = NDArray[np.float64]
 
@@ -90,14 +90,16 @@ def _losses(
     gauge = Gauge(bounds, scale)
     log_p = np.full((2, *targets.shape), np.nan)
     for number, rows in learn_targets(surrogate, sample, gauge, range(len(bounds)), seed):
-        mean, std = _held_out(number.model, trials_among(sample, rows))
+        mean, std = held_out(number.model, trials_among(sample, rows))
         each = number.log_each(mean, std * number.calibration, 0.0)
         log_p[0][np.ix_(rows, np.array(number.columns))] = each
     for j in range(len(bounds)):
         for cut, rows in learn_cuts(surrogate, sample, gauge, j, seed).values():
-            label = _held_out(cut.model, trials_among(sample, rows))[0][:, 0]
+            mean, std = held_out(cut.model, trials_among(sample, rows))
             known = log_p[1, rows, j]
-            log_p[1, rows, j] = np.where(np.isnan(known), 0.0, known) + cut.log_yes(label)
+            log_p[1, rows, j] = np.where(np.isnan(known), 0.0, known) + cut.log_yes(
+                mean[:, 0], std[:, 0]
+            )
     for j, (low, high) in enumerate(bounds):
         passes = (targets[:, j] >= low) & (targets[:, j] <= high)
         known = np.isfinite(targets[:, j]) & np.isfinite(log_p[:, :, j]).all(axis=0)
@@ -110,11 +112,3 @@ def _losses(
             error = (by_number - by_cuts).std() / np.sqrt(len(rows))
             result[j] = by_number.mean(), by_cuts.mean(), error
     return result
-
-
-def _held_out(model: Model, trials: Sequence[Rows]) -> tuple[Array, Array]:
-    """Each training point as predicted without it, those of the latest rounds without the round."""
-    mean, std = (table.copy() for table in model.leave_one_out())
-    for at in trials:
-        mean[at], std[at] = model.held_out(at)
-    return mean, std

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level
 from mlscanner_hep.filling.labels import learn_label, tuned
-from mlscanner_hep.filling.learning import FEWEST
+from mlscanner_hep.filling.learning import FEWEST, trials_among
 from mlscanner_hep.filling.region import Labelled
 from mlscanner_hep.filling.sample import Sample, thin
 from mlscanner_hep.surrogates.base import Rows, Surrogate
+from mlscanner_hep.surrogates.gp import Gp
+from mlscanner_hep.surrogates.probit import Probit
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -87,12 +89,15 @@ def _learn(
     if have.sum() < FEWEST or len(set(label[have].tolist())) < 2:
         return None
     early = have & sample.early
+    if isinstance(surrogate, Gp):
+        surrogate = Probit.of(surrogate)
     before = _passes(target[early], gauge, column, side, cut_level(sample.past, gauge, column))
     chosen = tuned(surrogate, sample.u[early], before, sample.milestone)
     rows = thin(sample, have, chosen.max_points, np.random.default_rng(seed))
     weight = np.full(len(rows), FAR)
     weight[np.argsort(sample.violation[rows], kind="stable")[: max(100, len(rows) // 2)]] = 1.0
-    return learn_label(chosen, sample.u[rows], label[rows], weight, seed), rows
+    trials = trials_among(sample, rows)
+    return learn_label(chosen, sample.u[rows], label[rows], weight, trials, seed), rows
 
 
 def _passes(target: Array, gauge: Gauge, column: int, side: int, level: float) -> Mask:

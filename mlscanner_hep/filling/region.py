@@ -15,6 +15,7 @@ from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Choice, Space
 from mlscanner_hep.surrogates.base import Model
+from mlscanner_hep.surrogates.probit import Latent
 
 Array = NDArray[np.float64]
 
@@ -86,7 +87,10 @@ class Measured:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A label in -1 ... 1 that a surrogate has learnt, with a logistic link to its probability.
+    """A label that a surrogate has learnt, with a link to its probability.
+
+    The link is logistic if the label in -1 ... 1 was learnt as a number, and a probit if it is the
+    function behind the labels.
 
     Parameters
     ----------
@@ -96,19 +100,33 @@ class Labelled:
         Of the link.
     name : str
         What it is the probability of; empty if that helps the search only.
+    typical : float, optional
+        Standard deviation of the function that stands for all when a rough answer will do.
     """
 
     model: Model
     slope: float
     offset: float
     name: str = ""
+    typical: float | None = None
+
+    def around(self, u: Array) -> Labelled:
+        """The same with an uncertainty that is typical of the points u (n, d)."""
+        if not isinstance(self.model, Latent):
+            return self
+        return replace(self, typical=float(np.median(self.model.predict(u)[1])))
 
     def log(self, u: Array, level: float, rough: bool) -> Array:
-        return self.log_yes(self.model.mean(u)[:, 0])
+        if not isinstance(self.model, Latent) or (rough and self.typical is not None):
+            return self.log_yes(self.model.mean(u)[:, 0], np.float64(self.typical or 0.0))
+        mean, std = self.model.predict(u)
+        return self.log_yes(mean[:, 0], std[:, 0])
 
-    def log_yes(self, label: Array) -> Array:
+    def log_yes(self, mean: Array, std: Array | np.float64) -> Array:
         """Log-probability (n,) that it holds, from the label (n,) as it is predicted."""
-        return np.asarray(log_expit(self.slope * label + self.offset))
+        if isinstance(self.model, Latent):
+            return np.asarray(log_ndtr(self.slope * mean / np.sqrt(1 + std**2) + self.offset))
+        return np.asarray(log_expit(self.slope * mean + self.offset))
 
 
 @dataclass(frozen=True)
@@ -174,7 +192,7 @@ class Region:
     def around(self, u: Array) -> Region:
         """The same region whose rough answers suit the surroundings of the points u (n, d)."""
         u = snap_choices(self.space, u)
-        factors = [f.around(u) if isinstance(f, Measured) else f for f in self.factors]
+        factors = [f.around(u) if isinstance(f, Measured | Labelled) else f for f in self.factors]
         return replace(self, factors=tuple(factors))
 
     def ordered(self, u: Array, level: float) -> Region:

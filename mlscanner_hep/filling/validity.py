@@ -45,5 +45,5 @@ def learn_validity(points: Points, milestone: int, seed: int) -> list[Labelled]:
     early = points[:milestone]
     early = early[early.status != Status.FAILED]
     surrogate = tuned(Gp(kernel="matern", noise=0.1), early.u, early.ok, milestone)
-    label = learn_label(surrogate, points.u[rows], points.ok[rows], np.ones(len(rows)), seed)
+    label = learn_label(surrogate, points.u[rows], points.ok[rows], np.ones(len(rows)), (), seed)
     return [replace(label, name=SPECTRUM)]

@@ -12,6 +12,7 @@ from mlscanner_hep.surrogates.base import Model, Surrogate
 from mlscanner_hep.surrogates.dnn import Dnn
 from mlscanner_hep.surrogates.ensembles import Boosting, ExtraTrees, Forest, SvrPoly, SvrRbf
 from mlscanner_hep.surrogates.gp import Gp
+from mlscanner_hep.surrogates.probit import Probit
 
 __all__ = ["KINDS", "Model", "Surrogate", "from_table", "make", "to_table"]
 
@@ -27,7 +28,9 @@ KINDS: dict[str, type[Surrogate]] = {
 """The surrogates that a proposer's option `model` may name without another package."""
 
 _METHODS = ("joint", "stretches", "max_points", "variants", "tune", "fit", "restore")
-_ALL = Kinds("mlscanner_hep.surrogates", KINDS, _METHODS)
+# what a gp becomes for labels has to be found in the files of saved models, too
+_OWN: dict[str, type[Surrogate]] = {**KINDS, "probit": Probit}
+_ALL = Kinds("mlscanner_hep.surrogates", _OWN, _METHODS)
 
 
 def make(kind: str, options: Mapping[str, Any]) -> Surrogate:

@@ -1,9 +1,9 @@
 """Gaussian process with automatic relevance determination, for one target.
 
 Formulae: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006),
-eqs. 2.25-2.26 (prediction), 4.9 and 4.17 (kernels), 5.9 (gradient of the marginal likelihood) and
-5.12 (leave-one-out). scikit-learn's regressor needs 4 to 6 times longer for the same steps, has no
-prior on the length scales and no leave-one-out prediction, hence this module.
+eqs. 2.25-2.26 (prediction), 5.9 (gradient of the marginal likelihood) and 5.12 (leave-one-out).
+scikit-learn's regressor needs 4 to 6 times longer for the same steps, has no prior on the length
+scales and no leave-one-out prediction, hence this module.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from scipy.optimize import minimize
 
 from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
+from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
 
 TYPICAL_LENGTH = 0.7
 """Centre of the log-normal prior on the length scales, in units of the box; its width is 1."""
@@ -106,13 +107,13 @@ class Posterior:
         assert hyper is not None
         numbers = np.array([*hyper.lengths, hyper.amplitude, hyper.noise])
         self._state = State(gp, {"u": u, "z": z[:, None], "hyper": numbers})
-        self._shape = _rbf if gp.kernel == "rbf" else _matern
+        self._shape = KERNELS[gp.kernel]
         self._lengths = np.array(hyper.lengths)
         self._signal, self._noise = hyper.amplitude**2, hyper.noise**2
         self._spread = float(z.std()) or 1.0
         self._centre = (u / self._lengths).mean(axis=0)
         self._scaled = u / self._lengths - self._centre
-        gram = self._signal * self._shape(_squared_distances(self._scaled, self._scaled))
+        gram = self._signal * self._shape(squared_distances(self._scaled, self._scaled))
         self._chol = _factorise(gram, self._noise)
         standard = (z - z.mean()) / self._spread
         ones, alpha = self._solve(np.ones(len(z))), self._solve(standard)
@@ -154,34 +155,13 @@ class Posterior:
     def _cross(self, u: Array) -> Array:
         """Covariance (k, n) of new positions (k, d) with the training points."""
         at = u / self._lengths - self._centre
-        return self._signal * self._shape(_squared_distances(at, self._scaled))
+        return self._signal * self._shape(squared_distances(at, self._scaled))
 
     def leave_one_out(self) -> tuple[Array, Array]:
         """Leave each point out in turn; mean and standard deviation, each (n, 1)."""
         precision = (self._inverse**2).sum(axis=0)
         z, std = self._z - self._alpha / precision, 1 / np.sqrt(precision)
         return (self._offset + self._spread * z)[:, None], (self._spread * std)[:, None]
-
-
-def _rbf(square: Array) -> Array:
-    square *= -0.5
-    return np.asarray(np.exp(square, out=square))
-
-
-def _matern(square: Array) -> Array:
-    square *= 5.0
-    root = np.sqrt(square)
-    square /= 3.0
-    square += root
-    square += 1.0
-    return np.asarray(square * np.exp(-root))
-
-
-def _squared_distances(a: Array, b: Array) -> Array:
-    square: Array = a @ (-2.0 * b.T)
-    square += (a * a).sum(axis=1)[:, None]
-    square += (b * b).sum(axis=1)
-    return np.asarray(np.maximum(square, 0.0, out=square))
 
 
 def _standard(z: Array) -> Array:
@@ -242,15 +222,7 @@ def _loss(log: Array, square: Array, z: Array, kernel: str) -> tuple[float, Arra
     """Negative log marginal likelihood with priors, and its gradient."""
     dim, n = len(square), len(z)
     relevance, signal, noise = np.exp(-2 * log[:dim]), np.exp(2 * log[dim]), np.exp(2 * log[-1])
-    distance = np.tensordot(relevance, square, 1)
-    if kernel == "rbf":
-        shape = np.exp(-0.5 * distance)
-        slope = 0.5 * shape
-    else:
-        r = np.sqrt(5 * distance)
-        decay = np.exp(-r)
-        shape = (1 + r + r * r / 3) * decay
-        slope = 5 / 6 * (1 + r) * decay
+    shape, slope = with_slope(kernel, np.tensordot(relevance, square, 1))
     gram = signal * shape
     gram[np.diag_indices(n)] += noise + 1e-8
     try:
