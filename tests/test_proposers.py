@@ -146,7 +146,10 @@ def test_any_dimension_and_interval(
     assert len(np.unique(proposal.u, axis=0)) == 20
 
 
-@pytest.mark.parametrize("model", sorted(surrogates.KINDS))
+@pytest.mark.parametrize(
+    "model",
+    [pytest.param(m, marks=[pytest.mark.slow] * (m == "dnn")) for m in sorted(surrogates.KINDS)],
+)
 @pytest.mark.parametrize("kind", LEARNING)
 def test_any_model(kind: str, model: str) -> None:
     small = {"nodes": 32, "layers": 2, "epochs": 40, "learning_rate": 5e-3}
