@@ -110,12 +110,12 @@ def test_without_flags_and_jumps_it_is_the_regressor() -> None:
 
 
 def test_a_jump_goes_by_its_cut_because_that_predicts_better() -> None:
-    region, _, _ = learnt("mass", "jump")
+    region, _, _ = learnt("mass", "jump", n=600)
     assert shape(region) == ([0], ["jump_max"])
     start, _, rest = region.note.partition(" (held-out log loss ")
     assert start == "jump: by its cuts"
     cuts, number = rest.partition(")")[0].split(" against ")
-    assert float(cuts) < 0.8 * float(number)  # measured: 0.26 against 0.38
+    assert float(cuts) < 0.5 * float(number)  # measured: 0.07 against 0.51
 
 
 @pytest.mark.slow

@@ -234,7 +234,7 @@ def test_the_command(cli: Cli, ring_model: Model, tmp_path: Path, learning: list
 
 
 def test_a_classifier_gives_probabilities(cli: Cli, ring_model: Model, tmp_path: Path) -> None:
-    file = ring_model({'kind = "uniform"': 'kind = "classifier"', "calls = 40": "calls = 100"})
+    file = ring_model({'kind = "uniform"': 'kind = "classifier"', "calls = 40": "calls = 150"})
     cli("run", file)
     (tmp_path / "p.csv").write_text("x,y\n0.7,0\n0,0\n0.95,0.95\n")
     assert cli("predict", file, tmp_path / "p.csv")[0] == 0

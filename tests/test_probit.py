@@ -150,8 +150,8 @@ def test_rounds_that_failed_lower_the_probability(surrogate: Any) -> None:
         mean, std = factor.model.held_out(chosen)
         stated.append(np.exp(factor.log_yes(mean[:, 0], std[:, 0])).mean())
     # a quarter is inside
-    print("STATED", stated)
-    assert stated[1] - 0.25 < 0.7 * (stated[0] - 0.25)
+    # measured: 0.60 and 0.35 (probit), 0.39 and 0.26 (forest)
+    assert stated[1] - 0.25 < 0.6 * (stated[0] - 0.25)
 
 
 def test_a_rough_answer_takes_a_typical_uncertainty() -> None:

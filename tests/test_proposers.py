@@ -156,11 +156,11 @@ def test_any_model(kind: str, model: str) -> None:
     options = small if model == "dnn" else {}
     proposer = proposers.make(kind, {"model": {"kind": model, **options}})
     problem = problem_of(box(2), {"r": (0.2, 0.4), "a": (-np.inf, 0.5)})
-    points = random_points(problem, 80, lambda x: np.hstack([ring(x), x[:, :1]]))
+    points = random_points(problem, 160, lambda x: np.hstack([ring(x), x[:, :1]]))
     proposal = ask(proposer, problem, points, n=50)
     main = proposal.u[proposal.origin == "main"]
     inside = problem.inside(evaluated(problem, main, lambda x: np.hstack([ring(x), x[:, :1]])))
-    assert inside.mean() > 0.4  # measured: 0.62 ... 1; it is a fifth of the box
+    assert inside.mean() > 0.4  # measured: 0.52 ... 1; it is a fifth of the box
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -328,7 +328,7 @@ def test_classifier_learns_from_yes_and_no() -> None:
     assert not np.isnan(proposal.predicted).any()
 
 
-GAIN = {"regressor": 7.0, "classifier": 2.0}
+GAIN = {"regressor": 7.0, "classifier": 3.5}
 """Points inside after 300 calls, over those of a uniform scan."""
 
 
@@ -364,11 +364,11 @@ def test_finds_more_than_chance_and_says_how_much(kind: str, gain: float) -> Non
     uniform = problem.inside(scan("uniform", problem, code, 300, 50)).sum()
     points = scan(kind, problem, code, 300, 50)
     inside = problem.inside(points)
-    # measured: 13 (uniform), 187 (regressor), 51 (classifier)
+    # measured: 12 (uniform), 193 (regressor), 61 (classifier)
     assert inside.sum() > gain * uniform
-    if kind == "regressor":
-        stated = points.predicted[points.origin == "main"]
-        assert stated.mean() == pytest.approx(inside[points.origin == "main"].mean(), abs=0.15)
+    told = (points.origin == "main") & np.isfinite(points.predicted)
+    assert told.sum() > 25
+    assert points.predicted[told].mean() == pytest.approx(inside[told].mean(), abs=0.15)
 
 
 def test_the_sequence_continues_and_never_repeats() -> None:

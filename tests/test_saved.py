@@ -169,7 +169,7 @@ CONSTRAINTS = (
 PROBLEM = Problem(SPACE, ("m", "w"), CONSTRAINTS)
 
 
-def some_points(n: int = 150) -> Points:
+def some_points(n: int = 600) -> Points:
     """Points with two smooth observables, some of them unphysical."""
     x = SPACE.from_unit(np.random.default_rng(2).random((n, 3)))
     y = np.stack([np.log10(x[:, 0]) / 2 + 0.2 * x[:, 1] * x[:, 2], 1 + x[:, 1] ** 2], axis=1)
@@ -219,7 +219,7 @@ def test_a_region_comes_back(kind: str, files: dict[str, tuple[Region, Path]]) -
     for level in (0.0, 0.7):
         assert (again.log_inside(u, level) == region.log_inside(u, level)).all()
     about = saved.about(path)
-    assert (about.fingerprint, about.points, about.rounds) == ("key", 150, 1)
+    assert (about.fingerprint, about.points, about.rounds) == ("key", 600, 1)
     assert [p["name"] for p in about.parameters] == ["a", "b", "c"]
     with np.load(path, allow_pickle=False) as plain:  # by whoever has numpy
         assert json.loads(str(plain["about"]))["versions"] == saved.versions()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mlscanner_hep.filling.basins import basins
+from mlscanner_hep.filling.basins import Basin, basins
 from mlscanner_hep.filling.labels import learn_label, platt, tuned
 from mlscanner_hep.filling.neighbours import distance
-from mlscanner_hep.filling.niches import PATIENCE, niches
-from mlscanner_hep.filling.region import Region
+from mlscanner_hep.filling.niches import PATIENCE, _scatter, niches
+from mlscanner_hep.filling.region import Labelled, Region
 from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.filling.walk import reflect, spread, walk
 from mlscanner_hep.points import Points, Status
@@ -146,6 +146,32 @@ def test_niches_stay_away_where_all_ways_lead_to_the_known_region() -> None:
     region = Region(SPACE, (Discs(CENTRES[:1]),))
     height = np.maximum(alone, 0.0)
     assert len(niches(region, u, height, nobody(u), 1.0, u[:0], 10, 10, rng())) == 0
+
+
+class Nowhere:
+    """Model of a label that is learnt near the first disc, and a guess elsewhere."""
+
+    def mean(self, u: np.ndarray) -> np.ndarray:
+        return np.where(distance(u, CENTRES[:1]) < RADIUS, 3.0, -3.0)[:, None]
+
+
+def test_labels_alone_are_no_guide_so_heads_are_surrounded() -> None:
+    assert REGION.graded
+    region = Region(SPACE, (Labelled(Nowhere(), 1.0, 0.0),))  # type: ignore[arg-type]
+    assert not region.graded
+    u, violation = seen()
+    head = min(basins(region, u, violation, nobody(u), rng()), key=lambda b: b.violation).head
+    ends = niches(region, u, violation, nobody(u), 1.0, u[:0], 12, 12, rng())
+    assert len(ends) >= 5
+    assert (distance(ends, CENTRES[:1]) > RADIUS).all()
+    assert (distance(ends, head[None]) < 0.25).sum() >= 5
+
+
+def test_the_surroundings_of_a_head_shrink_in_vain() -> None:
+    patient, tired = (
+        _scatter(Basin(np.full(2, 0.5), 0.1, 0.3, spent), rng()) for spent in (0, 2 * PATIENCE)
+    )
+    assert tired.std() / patient.std() == pytest.approx(0.25)
 
 
 def test_niches_avoid_what_is_being_evaluated() -> None:

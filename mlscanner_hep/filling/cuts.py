@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level
+from mlscanner_hep.filling.gauge import Gauge, annealing_level
 from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.filling.learning import FEWEST, trials_among
 from mlscanner_hep.filling.region import Labelled
@@ -69,7 +69,7 @@ def cut_level(sample: Sample, gauge: Gauge, column: int) -> float:
 
 def common_level(violation: Array) -> float:
     """The same for the targets that are numbers, from the violation (n,) of all points."""
-    return 0.0 if (violation == 0).sum() >= ENOUGH else annealing_level(violation, POSITIVE)
+    return annealing_level(violation, POSITIVE)
 
 
 def flag_values(target: Array) -> int:

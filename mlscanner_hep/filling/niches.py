@@ -48,6 +48,7 @@ def niches(
     From the head of each basin the surrogates are followed downhill. Where that leads to the known
     region there is no island. The others get the most promising position and some that differ from
     it: a surrogate that has seen a basin from afar is rarely right about where its bottom is.
+    Labels say nothing of where a basin leads; there, the surroundings of its head are searched.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def niches(
         if (distant and long_shots <= 0) or basin.violation > HOPELESS * typical:
             continue
         level = LEVEL * basin.violation
-        seen = _descend(region, basin, level, rng)
+        seen = _descend(region, basin, level, rng) if region.graded else _scatter(basin, rng)
         log_p = region.log_inside(seen, level)
         end = seen[[np.argmax(log_p)]]
         if len(ends) and distance(end, ends)[0] < APART * basin.reach:
@@ -117,8 +118,20 @@ def _share_out(served: list[tuple[Array, Array]], taken: Array, n: int) -> Array
     return np.concatenate(chosen)[:n]
 
 
+def _scatter(basin: Basin, rng: np.random.Generator) -> Array:
+    """Positions (k, d) around a basin's head, the closer the longer nothing better was found."""
+    width = WIDTH / 2 * 0.5 ** (basin.spent / PATIENCE)
+    moves = rng.normal(size=(SAMPLES, len(basin.head)))
+    return np.unique(reflect(basin.head + width * moves)[0], axis=0)
+
+
 def _separate(region: Region, end: Array, inside: Array, level: float) -> bool:
-    """Whether the way from an end (d,) to the nearest point inside is believed to lead uphill."""
+    """Whether the way from an end (d,) to the nearest point inside is believed to lead uphill.
+
+    If nothing is known of heights, whether the end is believed to be outside.
+    """
+    if not region.graded:
+        return bool(region.log_inside(end[None])[0] < np.log(0.5))
     nearest = inside[np.argmin(np.linalg.norm(inside - end, axis=1))]
     path = end + np.linspace(0.0, 0.95, 20)[:, None] * (nearest - end)
     for at in (level, 0.0):

@@ -165,6 +165,11 @@ class Region:
     complete: bool = True
     note: str = ""
 
+    @property
+    def graded(self) -> bool:
+        """Whether it tells how far outside a point is: labels alone do not."""
+        return not all(isinstance(factor, Labelled | Known) for factor in self.factors)
+
     def log_inside(self, u: Array, level: float = 0.0, rough: bool = False) -> Array:
         """Log-probability (n,) that points (n, d) have a violation of at most `level`."""
         total = np.zeros(len(u))
