@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -180,7 +179,7 @@ class Adapter:
             command,
             folder,
             timeout=self.timeout,
-            env={**os.environ, **self.env} if self.env else None,
+            env=self.env or None,
             stdin=folder / self.stdin if self.stdin else None,
             memory=self.memory,
         )

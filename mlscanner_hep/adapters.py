@@ -9,7 +9,7 @@ from typing import Any
 
 from mlscanner_hep import adapter_options, input_rules, outputs, programs, tables
 from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
-from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable
+from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable, Setting
 from mlscanner_hep.config import ChainTable, ObservableTable
 from mlscanner_hep.errors import ConfigError, located, nearest
 from mlscanner_hep.expressions import Expression
@@ -48,6 +48,27 @@ def found(beside: Path | None = None) -> list[Path]:
     files = [path for place in places(beside) for path in place.glob("*/adapter.toml")]
     first = {file.parent.name: file.parent for file in reversed(files)}
     return [first[name] for name in sorted(first)]
+
+
+def read(folder: Path) -> AdapterFile:
+    """The adapter.toml of a folder, with the options that a model need not set.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be meant.
+    """
+    file = folder / "adapter.toml"
+    data = tables.read(file)
+    options = tables.check(Declared, data, file).options
+    values = {n: option.default for n, option in options.items() if option.default is not None}
+    return _filled(data, values, file)
+
+
+def _filled(data: dict[str, Any], options: Mapping[str, Setting], file: Path) -> AdapterFile:
+    with located(file, "options"):
+        data = adapter_options.fill(data, options)
+    return tables.check(AdapterFile, data, file)
 
 
 def make(
@@ -94,9 +115,7 @@ def make(
                     f"the adapter '{folder.name}' has an option '{option}': the model cannot give "
                     "the name to something else"
                 )
-    with located(adapter_file, "options"):
-        data = adapter_options.fill(data, options)
-    adapter = tables.check(AdapterFile, data, adapter_file)
+    adapter = _filled(data, options, adapter_file)
     program = programs.find(table.exe, file.parent, folder.name, adapter.exe)
     success, unphysical = _success(adapter, adapter_file), _unphysical(adapter, adapter_file)
     rules = [*success.plausible, *unphysical.values]

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from mlscanner_hep import adapters, observables, programs, toml, user_config
 from mlscanner_hep.adapter import Adapter, Handover
-from mlscanner_hep.adapter_file import AdapterFile
 from mlscanner_hep.config import ChainTable
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.outcome import Answer, headline
@@ -114,7 +113,7 @@ def program(folder: Path, exe: str | None) -> Path:
     ConfigError
         If there is none.
     """
-    names = load(AdapterFile, folder / "adapter.toml").exe
+    names = adapters.read(folder).exe
     found = programs.find(exe, Path.cwd(), folder.name, names)
     if not found.is_there:
         told = f"say --exe PROGRAM, or set {folder.name} in [paths] of {user_config.location()}"

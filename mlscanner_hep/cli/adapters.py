@@ -12,11 +12,10 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep import adapter_options, adapters, programs, tables
-from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable
+from mlscanner_hep import adapters, programs
+from mlscanner_hep.adapter_file import AdapterFile, HandoverTable
 from mlscanner_hep.cli import reference
 from mlscanner_hep.cli.console import out, table
-from mlscanner_hep.tables import load
 
 KINDS = ("spectrum generator", "dark matter", "Higgs", "flavour", "collider")
 """In this order they are listed; others follow."""
@@ -41,7 +40,7 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     folders = adapters.found(Path())
-    found = [(folder, load(AdapterFile, folder / "adapter.toml")) for folder in folders]
+    found = [(folder, adapters.read(folder)) for folder in folders]
     found.sort(key=lambda pair: _rank(pair[1].kind))
     if as_json:
         out.print_json(json.dumps([_as_data(folder, adapter) for folder, adapter in found]))
@@ -69,7 +68,7 @@ def show(
 ) -> None:
     """Show one adapter: command, inputs, options, observables, rules, citations."""
     folder = adapters.find(name, Path())
-    adapter = _with_defaults(folder / "adapter.toml")
+    adapter = adapters.read(folder)
     if as_json:
         out.print_json(adapter.model_dump_json(by_alias=True))
         return
@@ -111,16 +110,6 @@ def _program(folder: Path, adapter: AdapterFile) -> str | None:
     """Where the code is on this machine, if it is."""
     found = programs.find(None, Path(), folder.name, adapter.exe)
     return str(found.path) if found.is_there else None
-
-
-def _with_defaults(file: Path) -> AdapterFile:
-    """An adapter with the options that a model need not set."""
-    data = tables.read(file)
-    options = tables.check(Declared, data, file).options
-    values = {
-        name: option.default for name, option in options.items() if option.default is not None
-    }
-    return tables.check(AdapterFile, adapter_options.fill(data, values), file)
 
 
 def _rank(kind: str) -> tuple[int, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Set
 
+from mlscanner_hep.slha import SFERMION_CODES
+
 # Heavier bosons first: names of branching ratios list the products in this order.
 _STANDARD_MODEL = {
     24: "W", 23: "Z", 22: "gam", 21: "g",
@@ -36,13 +38,8 @@ LIGHT = frozenset(_STANDARD_MODEL) - {24}
 SHORT = frozenset(_STANDARD_MODEL) | HIGGS
 """Particles whose names can be written one after the other."""
 
-# SLHA2 (arXiv:0801.0045): codes of the mass eigenstates, lightest first, by mixing block.
-BY_MASS = {
-    "USQMIX": ("su", (1000002, 1000004, 1000006, 2000002, 2000004, 2000006)),
-    "DSQMIX": ("sd", (1000001, 1000003, 1000005, 2000001, 2000003, 2000005)),
-    "SELMIX": ("sl", (1000011, 1000013, 1000015, 2000011, 2000013, 2000015)),
-    "SNUMIX": ("snu", (1000012, 1000014, 1000016)),
-}
+# What the mass eigenstates of a mixing block are called where they are ordered by mass.
+_PREFIX = {"USQMIX": "su", "DSQMIX": "sd", "SELMIX": "sl", "SNUMIX": "snu"}
 # The gauge eigenstates by their place in those blocks: the same names mean the same particles.
 STATES = {
     "USQMIX": {"stop1": "3 6: 1", "stop2": "3 6: 2", "suL": "1: 1", "suR": "4: 1"},
@@ -73,9 +70,9 @@ def names(codes: Iterable[int], comments: Mapping[int, str], blocks: Set[str]) -
         Different for different codes.
     """
     known = dict(_NAMES)
-    for block in BY_MASS.keys() & blocks:
-        prefix, ordered = BY_MASS[block]
-        known |= {code: f"{prefix}{place}" for place, code in enumerate(ordered, 1)}
+    for block in SFERMION_CODES.keys() & blocks:
+        for place, code in enumerate(SFERMION_CODES[block], 1):
+            known[code] = f"{_PREFIX[block]}{place}"
     found: dict[int, str] = {}
     for code in codes:
         said = re.fullmatch(r"[^\W\d]\w*", comments.get(code, ""), re.ASCII)

@@ -17,9 +17,10 @@ from mlscanner_hep.slha.contents import Entry, entries
 from mlscanner_hep.slha.document import Document, parse
 from mlscanner_hep.slha.numbers import Reading, read_number
 from mlscanner_hep.slha.query import Query, decay_query, entry_query, width_query
-from mlscanner_hep.slha.sfermions import Sfermion, sfermion_query
+from mlscanner_hep.slha.sfermions import SFERMION_CODES, Sfermion, sfermion_query
 
 __all__ = [
+    "SFERMION_CODES",
     "Document",
     "Entry",
     "Query",

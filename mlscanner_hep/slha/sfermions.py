@@ -15,7 +15,7 @@ from typing import NamedTuple
 from mlscanner_hep.slha.numbers import Reading, missing
 from mlscanner_hep.slha.query import Query
 
-CODES = {
+SFERMION_CODES = {
     "USQMIX": (1000002, 1000004, 1000006, 2000002, 2000004, 2000006),
     "DSQMIX": (1000001, 1000003, 1000005, 2000001, 2000003, 2000005),
     "SELMIX": (1000011, 1000013, 1000015, 2000011, 2000013, 2000015),
@@ -74,7 +74,7 @@ class Sfermion:
             Missing if an entry is, or if no state consists clearly enough of what was asked for.
         """
         states: list[_State] = []
-        for row, code in enumerate(CODES[self.block], 1):
+        for row, code in enumerate(SFERMION_CODES[self.block], 1):
             mass = read(Query("MASS", (code,)))
             if mass.reason:
                 return mass
@@ -149,13 +149,14 @@ def sfermion_query(text: str) -> Sfermion:
     """
     match = _TEXT.fullmatch(text)
     block = match[1].upper() if match else ""
-    if match is None or block not in CODES:
+    if match is None or block not in SFERMION_CODES:
+        matrices = ", ".join(SFERMION_CODES)
         raise ValueError(
-            f"'{text}' is no sfermion; write a matrix ({', '.join(CODES)}), its columns and which "
+            f"'{text}' is no sfermion; write a matrix ({matrices}), its columns and which "
             "of the states from the lightest, for example 'SELMIX 3 6: 1' for the lighter stau"
         )
     columns = tuple(map(int, match[2].split()))
-    size, rank = len(CODES[block]), int(match[3])
+    size, rank = len(SFERMION_CODES[block]), int(match[3])
     if len(set(columns)) < len(columns) or not all(1 <= column <= size for column in columns):
         raise ValueError(f"'{text}': the columns have to be different and within 1 ... {size}")
     if not 1 <= rank <= len(columns):

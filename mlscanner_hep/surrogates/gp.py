@@ -15,15 +15,20 @@ from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky
-from scipy.linalg.lapack import dpotri, dtrtri
-from scipy.optimize import minimize
+from scipy.linalg.lapack import dtrtri
 
 from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
+from mlscanner_hep.surrogates.evidence import (
+    GUESSES,
+    LENGTHS,
+    TYPICAL_LENGTH,
+    check_hyper,
+    climb,
+    inverse,
+    squares,
+)
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
-
-TYPICAL_LENGTH = 0.7
-"""Centre of the log-normal prior on the length scales, in units of the box; its width is 1."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,7 @@ class Gp(Options):
     def restore(self, arrays: Arrays) -> Posterior:
         """Condition on the same points with the same hyperparameters, which is exact."""
         sizes = check_arrays(self, arrays, {"hyper": ("hyper",)})
-        if sizes["hyper"] != sizes["d"] + 2:
-            raise ValueError(f"hyper has {sizes['hyper']} numbers instead of {sizes['d'] + 2}")
-        low, high = np.exp(_bounds(self, sizes["d"])).T
-        if not ((arrays["hyper"] > 0.999 * low) & (arrays["hyper"] < 1.001 * high)).all():
-            raise ValueError("hyper has numbers that no fit can give")
+        check_hyper(arrays["hyper"], _bounds(self, sizes["d"]))
         *lengths, amplitude, noise = arrays["hyper"].tolist()
         tuned = replace(self, hyper=Hyper(tuple(lengths), amplitude, noise))
         return Posterior(tuned, arrays["u"], arrays["z"][:, 0])
@@ -192,30 +193,21 @@ def _maximise(gp: Gp, u: Array, z: Array) -> Hyper:
     """Climb from what is set already, or from the guess that rose best in a few steps."""
     if gp.hyper:
         return _climb(gp, u, z, gp.hyper, steps=12)[1]
-    guesses = [Hyper((length,) * u.shape[1], 1.0, 0.1) for length in (0.12, 0.4, 1.5)]
+    guesses = [Hyper((length,) * u.shape[1], 1.0, 0.1) for length in GUESSES]
     best = min((_climb(gp, u, z, guess, steps=6) for guess in guesses), key=itemgetter(0))
     return _climb(gp, u, z, best[1], steps=25)[1]
 
 
 def _climb(gp: Gp, u: Array, z: Array, start: Hyper, steps: int) -> tuple[float, Hyper]:
     """Loss and hyperparameters after a few steps of a quasi-Newton search."""
-    square = np.ascontiguousarray(((u[:, None] - u) ** 2).transpose(2, 0, 1))
-    fit = minimize(
-        _loss,
-        start.log,
-        args=(square, z, gp.kernel),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=_bounds(gp, u.shape[1]),
-        options={"maxiter": steps},
-    )
-    return float(fit.fun), Hyper.exp(fit.x)
+    bounds = _bounds(gp, u.shape[1])
+    loss, log = climb(_loss, start.log, (squares(u), z, gp.kernel), bounds, steps)
+    return loss, Hyper.exp(log)
 
 
 def _bounds(gp: Gp, dim: int) -> list[tuple[float, float]]:
     """The ends of the range of each logarithm of a hyperparameter."""
-    lengths = [(np.log(5e-3), np.log(20.0))] * dim
-    return [*lengths, (-4.0, 4.0), (np.log(gp.noise), 0.0)]
+    return [*[LENGTHS] * dim, (-4.0, 4.0), (np.log(gp.noise), 0.0)]
 
 
 def _loss(log: Array, square: Array, z: Array, kernel: str) -> tuple[float, Array]:
@@ -229,12 +221,11 @@ def _loss(log: Array, square: Array, z: Array, kernel: str) -> tuple[float, Arra
         chol = cholesky(gram, lower=True, check_finite=False)
     except np.linalg.LinAlgError:
         return 1e10, np.zeros_like(log)
-    inverse = np.tril(dpotri(chol, lower=1)[0])
-    inverse += np.tril(inverse, -1).T
-    ones, alpha = inverse.sum(axis=0), inverse @ z
+    precision = inverse(chol)
+    ones, alpha = precision.sum(axis=0), precision @ z
     mean = _mean(alpha.sum(), ones.sum())
     z, alpha = z - mean, alpha - mean * ones
-    excess = np.outer(alpha, alpha) - inverse
+    excess = np.outer(alpha, alpha) - precision
     # at the best mean its derivative vanishes, so it does not enter those of the others
     prior = np.concatenate([log[:dim] - np.log(TYPICAL_LENGTH), [log[dim] / 2, 0.0]])
     loss = 0.5 * (z @ alpha + mean**2) + np.log(np.diag(chol)).sum() + 0.5 * (prior**2).sum()

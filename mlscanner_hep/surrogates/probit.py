@@ -16,13 +16,20 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
-from scipy.linalg.lapack import dpotri
-from scipy.optimize import minimize
 from scipy.special import log_ndtr
 
 from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
-from mlscanner_hep.surrogates.gp import TYPICAL_LENGTH, Gp
+from mlscanner_hep.surrogates.evidence import (
+    GUESSES,
+    LENGTHS,
+    TYPICAL_LENGTH,
+    check_hyper,
+    climb,
+    inverse,
+    squares,
+)
+from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
 
 Hyper = tuple[float, ...]
@@ -73,11 +80,7 @@ class Probit(Options):
         """Condition on the same points with the same hyperparameters, which is exact."""
         sizes = check_arrays(self, arrays, {"hyper": ("hyper",)})
         hyper = np.asarray(arrays["hyper"], float)
-        if sizes["hyper"] != sizes["d"] + 1:
-            raise ValueError(f"hyper has {sizes['hyper']} numbers instead of {sizes['d'] + 1}")
-        low, high = np.exp(_bounds(sizes["d"])).T
-        if not ((hyper > 0.999 * low) & (hyper < 1.001 * high)).all():
-            raise ValueError("hyper has numbers that no fit can give")
+        check_hyper(hyper, _bounds(sizes["d"]))
         return replace(self, hyper=tuple(hyper.tolist())).fit(arrays["u"], arrays["z"], 0)
 
 
@@ -222,28 +225,15 @@ def _clusters(u: Array, y: Array, n: int, rng: np.random.Generator) -> Rows:
 
 def _maximise(probit: Probit, u: Array, y: Array) -> Hyper:
     """Climb from the guess that rose best in a few steps."""
-    square = np.ascontiguousarray(((u[:, None] - u) ** 2).transpose(2, 0, 1))
-
-    def climb(start: Array, steps: int) -> tuple[float, Array]:
-        fit = minimize(
-            _loss,
-            start,
-            args=(square, y, probit.kernel),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=_bounds(len(square)),
-            options={"maxiter": steps},
-        )
-        return float(fit.fun), fit.x
-
-    guesses = [np.log([*[length] * len(square), 10.0]) for length in (0.12, 0.4, 1.5)]
-    best = min((climb(guess, 6) for guess in guesses), key=itemgetter(0))[1]
-    return tuple(np.exp(climb(best, 25)[1]).tolist())
+    args, bounds = (squares(u), y, probit.kernel), _bounds(u.shape[1])
+    guesses = [np.log([*[length] * u.shape[1], 10.0]) for length in GUESSES]
+    best = min((climb(_loss, at, args, bounds, 6) for at in guesses), key=itemgetter(0))[1]
+    return tuple(np.exp(climb(_loss, best, args, bounds, 25)[1]).tolist())
 
 
 def _bounds(dim: int) -> list[tuple[float, float]]:
     """The ends of the range of each logarithm of a hyperparameter."""
-    return [(np.log(5e-3), np.log(20.0))] * dim + [(-2.0, 5.0)]
+    return [*[LENGTHS] * dim, (-2.0, 5.0)]
 
 
 def _loss(log: Array, square: Array, y: Array, kernel: str) -> tuple[float, Array]:
@@ -256,19 +246,18 @@ def _loss(log: Array, square: Array, y: Array, kernel: str) -> tuple[float, Arra
     covariance[np.diag_indices(len(y))] += JITTER * signal
     mode = _find_mode(covariance, y)
     root = np.sqrt(mode.curvature)
-    inverse = np.tril(dpotri(mode.chol, lower=1)[0])
-    inverse += np.tril(inverse, -1).T
-    inverse *= root[:, None]
-    inverse *= root
+    precision = inverse(mode.chol)
+    precision *= root[:, None]
+    precision *= root
     # how the determinant changes as the mode moves: minus the third derivative of the likelihood
     ratio = y * mode.slope
     at = y * mode.f
     third = y * ratio * ((at * at - 1) + ratio * (3 * at + 2 * ratio))
-    variance = np.diag(covariance) - ((inverse @ covariance) * covariance).sum(axis=0)
+    variance = np.diag(covariance) - ((precision @ covariance) * covariance).sum(axis=0)
     moved = 0.5 * variance * third
     # a' dK a / 2 - tr(R dK) / 2 + moved' (1 - K R) dK slope, as one matrix that multiplies dK
-    pull = moved - inverse @ (covariance @ moved)
-    weight = 0.5 * (np.outer(mode.alpha, mode.alpha) - inverse) + np.outer(pull, mode.slope)
+    pull = moved - precision @ (covariance @ moved)
+    weight = 0.5 * (np.outer(mode.alpha, mode.alpha) - precision) + np.outer(pull, mode.slope)
     prior = log - np.log([*[TYPICAL_LENGTH] * dim, TYPICAL_AMPLITUDE])
     loss = -mode.evidence + 0.5 * (prior**2).sum()
     gradient = prior

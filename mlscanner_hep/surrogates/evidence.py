@@ -1,0 +1,68 @@
+"""Tuning a Gaussian process by its evidence: what does not depend on the likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.linalg.lapack import dpotri
+from scipy.optimize import minimize
+
+from mlscanner_hep.surrogates.base import Array
+
+TYPICAL_LENGTH = 0.7
+"""Centre of the log-normal prior on the length scales, in units of the box; its width is 1."""
+GUESSES = (0.12, 0.4, 1.5)
+"""Length scales to start from."""
+LENGTHS = (np.log(5e-3), np.log(20.0))
+"""The ends of the range of the logarithm of a length scale."""
+
+Bounds = Sequence[tuple[float, float]]
+
+
+def squares(u: Array) -> Array:
+    """Squared distances (d, n, n) of points u (n, d), for each parameter."""
+    return np.ascontiguousarray(((u[:, None] - u) ** 2).transpose(2, 0, 1))
+
+
+def climb(
+    loss: Callable[..., tuple[float, Array]],
+    start: Array,
+    args: tuple[Any, ...],
+    bounds: Bounds,
+    steps: int,
+) -> tuple[float, Array]:
+    """Loss and logarithms of the hyperparameters after a few steps of a quasi-Newton search."""
+    fit = minimize(
+        loss,
+        start,
+        args=args,
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={"maxiter": steps},
+    )
+    return float(fit.fun), fit.x
+
+
+def inverse(chol: Array) -> Array:
+    """Inverse of the matrix that has this lower Cholesky factor."""
+    result = np.tril(dpotri(chol, lower=1)[0])
+    result += np.tril(result, -1).T
+    return np.asarray(result)
+
+
+def check_hyper(hyper: Array, bounds: Bounds) -> None:
+    """Refuse stored hyperparameters that `climb` cannot have given.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer of them than bounds of logarithms, or they are beyond those.
+    """
+    if len(hyper) != len(bounds):
+        raise ValueError(f"hyper has {len(hyper)} numbers instead of {len(bounds)}")
+    low, high = np.exp(bounds).T
+    if not ((hyper > 0.999 * low) & (hyper < 1.001 * high)).all():
+        raise ValueError("hyper has numbers that no fit can give")
