@@ -367,6 +367,7 @@ def test_exception_leaves_no_process(
     assert survivors(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_interrupt_at_any_moment_leaves_no_process(tmp_path: Path) -> None:
     """A signal handler that raises, at 40 moments that cover the start of the command."""
 

@@ -148,7 +148,10 @@ def test_any_dimension_and_interval(
 
 @pytest.mark.parametrize(
     "model",
-    [pytest.param(m, marks=[pytest.mark.slow] * (m == "dnn")) for m in sorted(surrogates.KINDS)],
+    [
+        pytest.param(m, marks=[pytest.mark.slow] * (m in ("dnn", "svr-poly")))
+        for m in sorted(surrogates.KINDS)
+    ],
 )
 @pytest.mark.parametrize("kind", LEARNING)
 def test_any_model(kind: str, model: str) -> None:
