@@ -147,7 +147,7 @@ def test_region_multiplies_and_drops_early() -> None:
     log_p = region.log_inside(u, rough=True)
     assert log_p == pytest.approx(label.log(u, 0.0, True) + measured(0.9, 1.1).log(u, 0.0, True))
     threshold = np.full(200, np.median(log_p))
-    above = region.ordered(u, 0.0).log_inside_above(u, threshold, 0.0)
+    above = region.ordered(u, 0.0).log_wanted_above(u, threshold, 0.0)
     kept = above >= threshold
     assert 50 < kept.sum() < 150
     assert above[kept] == pytest.approx(log_p[kept])

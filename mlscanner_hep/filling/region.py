@@ -26,6 +26,10 @@ IMPOSSIBLE = -1e12
 """Smallest log-probability of a single target: finite, so that differences stay defined."""
 
 
+SURE = 1e-9
+"""Smallest probability of being outside that counts, where points at the edge are wanted."""
+
+
 class Factor(Protocol):
     """One reason for being inside."""
 
@@ -158,12 +162,16 @@ class Region:
         Whether every constraint has a factor.
     note : str
         What a person should know of how it was learnt.
+    edge : bool
+        Whether points are wanted at its edge, where the probability is neither 0 nor 1, rather
+        than all over it.
     """
 
     space: Space
     factors: tuple[Factor, ...]
     complete: bool = True
     note: str = ""
+    edge: bool = False
 
     @property
     def graded(self) -> bool:
@@ -180,8 +188,12 @@ class Region:
             total += factor.log(u, level, rough)
         return total
 
-    def log_inside_above(self, u: Array, threshold: Array, level: float) -> Array:
-        """Rough log-probability (n,) where it exceeds `threshold` (n,), else minus infinity.
+    def log_wanted(self, u: Array, level: float = 0.0, rough: bool = False) -> Array:
+        """Logarithm of how much points (n, d) are wanted, (n,): p, or p (1 - p) at the edge."""
+        return self._wanted(self.log_inside(u, level, rough))
+
+    def log_wanted_above(self, u: Array, threshold: Array, level: float) -> Array:
+        """The same, roughly, where it exceeds `threshold` (n,), else minus infinity.
 
         A point is dropped at the first factor that takes it below.
         """
@@ -192,7 +204,13 @@ class Region:
             if not len(rows):
                 break
             total[rows] += factor.log(u[rows], level, rough=True)
+        total = self._wanted(total)
         return np.where(total >= threshold, total, -np.inf)
+
+    def _wanted(self, log_p: Array) -> Array:
+        if not self.edge:
+            return log_p
+        return np.asarray(log_p + np.log(np.maximum(-np.expm1(log_p), SURE)))
 
     def around(self, u: Array) -> Region:
         """The same region whose rough answers suit the surroundings of the points u (n, d)."""

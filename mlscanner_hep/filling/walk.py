@@ -54,14 +54,14 @@ def walk(
     state, kept = starts, []
     for i, level in enumerate(levels):
         if i == 0 or level != levels[i - 1]:
-            log_p = region.log_inside(state, level, rough=True)
+            log_p = region.log_wanted(state, level, rough=True)
             if i > 0:
                 rows = _resample(log_p, rng)
                 state, log_p = state[rows], log_p[rows]
         proposed, outside = reflect(steps.propose(state))
         threshold = log_p + np.log(rng.random(len(state)))
         threshold[outside] = np.inf
-        new = region.log_inside_above(proposed, threshold, level)
+        new = region.log_wanted_above(proposed, threshold, level)
         accepted = new >= threshold
         state = np.where(accepted[:, None], proposed, state)
         log_p = np.where(accepted, new, log_p)

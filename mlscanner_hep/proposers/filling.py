@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,14 @@ from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.completeness import coverage
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
+from mlscanner_hep.filling.goals import BEST, EDGE, FILL, GOALS, aim
 from mlscanner_hep.filling.milestones import round_ends
 from mlscanner_hep.filling.niches import niches
 from mlscanner_hep.filling.region import Region, snap_choices
 from mlscanner_hep.filling.selection import farthest_first
 from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.filling.walk import spread, walk
-from mlscanner_hep.options import Options, number
+from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
@@ -41,6 +42,11 @@ SMALLEST, FEWEST = 0.25, 25
 class Filling(Options):
     """Base of the proposers that fill a learnt region; subclasses say how to learn it."""
 
+    goal: str = word(
+        FILL,
+        GOALS,
+        "What is wanted: the region evenly filled, its edge, or in it the point of lowest chi2.",
+    )
     initial: int = number(0, 0, 100_000, "Space-filling points at first; 0 means max(20, 8 d).")
     explore: float = number(
         0.3,
@@ -83,11 +89,13 @@ class Filling(Options):
     def _propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:
+        problem = aim(self.goal, problem, points)
         gauge, violation = violations(problem, points)
         if not self.enough(problem, points, violation):
             earlier = np.concatenate([points.u[points.origin == "initial"], pending])
             return Proposal.of(sequence(problem, earlier, n, rng), "initial")
         region = self.learn(problem, points, gauge, violation, int(rng.integers(2**32)))
+        region = replace(region, edge=self.goal == EDGE)
         batch = _Batch(problem, points, violation, pending, region, rng)
         n_audit = _share(self.audit, n, rng)
         explore = min(1.0, self.explore * (1 + coverage(problem, points)))
@@ -98,7 +106,10 @@ class Filling(Options):
         rest = n - len(audit.u) - len(islands.u)
         anneal = batch.anneal(rest)
         main = batch.main(rest - len(anneal.u))
-        return Proposal.join(audit, islands, anneal, main, note=region.note)
+        proposal = Proposal.join(audit, islands, anneal, main, note=region.note)
+        if self.goal == BEST:  # what was predicted is to be better than all, not to be inside
+            proposal = replace(proposal, predicted=np.full(n, np.nan))
+        return proposal
 
 
 def luck(points: Points, violation: Array) -> float:
@@ -165,7 +176,8 @@ class _Batch:
         levels = [0.0] * STEPS
         if level > 0:
             levels = [level] * 8 + [level / 3] * 8 + [level / 10] * 8 + [0.0] * (STEPS // 2)
-        chosen = self._walked(levels, n, np.concatenate([self._inside, self._taken]))
+        known = self._u if self._region.edge else self._inside
+        chosen = self._walked(levels, n, np.concatenate([known, self._taken]))
         missing = self._uniform(n - len(chosen))
         return self._proposal(np.concatenate([chosen, missing]), "main")
 
@@ -174,14 +186,14 @@ class _Batch:
         pool = walk(self._region, starts, self._inside, levels, self._rng)
         if len(pool) > POOL:
             pool = pool[self._rng.choice(len(pool), POOL, replace=False)]
-        log_p = self._region.log_inside(pool, levels[-1])
+        log_p = self._region.log_wanted(pool, levels[-1])
         chosen = farthest_first(pool, np.exp(log_p - log_p.max()), n, reference)
         return pool[chosen]
 
     def _starts(self, level: float) -> Array:
         """Known points inside, or closest to it, and a fifth that the region promises elsewhere."""
         fresh = self._rng.random((UNIFORM, self._u.shape[1]))
-        log_p = self._region.log_inside(fresh, level, rough=True)
+        log_p = self._region.log_wanted(fresh, level, rough=True)
         weight = np.exp(log_p - log_p.max())
         fresh = fresh[farthest_first(fresh, weight, WALKERS // 5, self._inside)]
         n = WALKERS - len(fresh)
