@@ -62,7 +62,8 @@ def problems(problem: Problem, pipeline: Pipeline, run_folder: Path) -> list[str
             if expression.names <= known:
                 known.add(name)
     found += _constraints(problem, known)
-    found += _unused(problem, used)
+    if used <= known | {"files"}:  # else a name is misspelt, and that is why another is not used
+        found += _unused(problem, used)
     found += _writable(run_folder)
     return found
 

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlscanner_hep.errors import ConfigError, nearest
 
 Positive = Annotated[float, Field(gt=0)]
+
+
+def _no_escapes(text: str) -> str:
+    # TOML makes a tab of \t in "\tan\beta", and a picture would silently say "an beta"
+    if not text.isprintable():
+        raise ValueError(r"write LaTeX in single quotes, e.g. '\tan\beta': in double ones \t is a tab")
+    return text
+
+
+Latex = Annotated[str, AfterValidator(_no_escapes)]
 
 
 class Table(BaseModel):
@@ -23,12 +34,29 @@ class Table(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
-        if isinstance(data, dict) and cls.model_config.get("extra") == "forbid":
-            allowed = {f.alias or name for name, f in cls.model_fields.items()}
-            for key in data:
-                if key not in allowed:
-                    raise ValueError(f"unknown key '{key}': {nearest(key, allowed)}")
+        if isinstance(data, dict):
+            fields = {f.alias or name: f for name, f in cls.model_fields.items()}
+            for key, value in data.items():
+                if key not in fields:
+                    if cls.model_config.get("extra") == "forbid":
+                        raise ValueError(f"unknown key '{key}': {nearest(key, fields)}")
+                elif _like_number(value) and _takes_numbers(fields[key].annotation):
+                    raise ValueError(f"'{key}' needs a number, without quotes, not {value!r}")
         return data
+
+
+def _like_number(value: Any) -> bool:
+    """Whether it is no number, but pydantic would make one of it."""
+    return isinstance(value, bool) or (
+        isinstance(value, str)
+        and bool(re.fullmatch(r"\s*[-+]?[\d_.]+(e[-+]?\d+)?\s*", value, re.I))
+    )
+
+
+def _takes_numbers(annotation: Any) -> bool:
+    """Whether a field is a number and nothing else."""
+    kinds = {getattr(kind, "__origin__", kind) for kind in get_args(annotation) or [annotation]}
+    return bool(kinds & {int, float}) and not kinds & {str, bool}
 
 
 File = TypeVar("File", bound=Table)
@@ -55,13 +83,23 @@ def load(kind: type[File], path: Path) -> File:
 def read(path: Path) -> dict[str, Any]:
     """What stands in a TOML file, unchecked; ConfigError if it is none."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", path) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"is not UTF-8: {error}", path) from error
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"is not valid TOML: {error}", path) from error
+        raise ConfigError(f"is not valid TOML: {error}{_line(text, str(error))}", path) from error
+
+
+def _line(text: str, message: str) -> str:
+    """The line of a file that the message of a parser names."""
+    found = re.search(r"line (\d+)", message)
+    lines = text.splitlines()
+    number = int(found[1]) if found else 0
+    return f"\n  {number} | {lines[number - 1].strip()}" if 0 < number <= len(lines) else ""
 
 
 def check(kind: type[File], data: dict[str, Any], path: Path) -> File:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.tables import Table, check, load, read
+from mlscanner_hep.tables import Latex, Table, check, load, read
 
 
 class Inner(Table):
@@ -23,9 +23,12 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         read(tmp_path / "latin.toml")
-    (tmp_path / "broken.toml").write_text("[name")
-    with pytest.raises(ConfigError, match="is not valid TOML"):
+    (tmp_path / "broken.toml").write_text("a = 1\nb = c  # no quotes\n")
+    with pytest.raises(ConfigError, match=r"is not valid TOML: .*\n  2 \| b = c  # no quotes$"):
         read(tmp_path / "broken.toml")
+    (tmp_path / "short.toml").write_text("[name")
+    with pytest.raises(ConfigError, match="is not valid TOML"):
+        read(tmp_path / "short.toml")
 
 
 def test_reading_and_checking_are_two_steps(tmp_path: Path) -> None:
@@ -41,3 +44,22 @@ def test_the_place_of_a_mistake_names_keys_and_no_classes(tmp_path: Path) -> Non
         check(Outer, {"inner": {"a": {"length": "long"}}}, tmp_path / "a.toml")
     assert "inner.a.length: input should be a valid number" in str(caught.value)
     assert "Inner" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["12.5", "1e3", True])
+def test_a_number_is_written_as_a_number(tmp_path: Path, value: object) -> None:
+    with pytest.raises(ConfigError, match=rf"inner\.a: .*'length' needs a number, without quotes, not {value!r}"):
+        check(Outer, {"inner": {"a": {"length": value}}}, tmp_path / "a.toml")
+    assert check(Outer, {"inner": {"a": {"length": 3}}}, tmp_path / "a.toml")
+    assert check(Outer, {"inner": {"a": "12.5"}}, tmp_path / "a.toml").inner == {"a": "12.5"}
+
+
+def test_a_tab_in_latex_is_a_slip(tmp_path: Path) -> None:
+    class Axis(Table):
+        latex: Latex = ""
+
+    (tmp_path / "a.toml").write_text('latex = "\\tan\\\\beta"')
+    with pytest.raises(ConfigError, match=r"latex: write LaTeX in single quotes, e\.g\. '\\tan"):
+        load(Axis, tmp_path / "a.toml")
+    (tmp_path / "a.toml").write_text(r"latex = '\tan\beta'")
+    assert load(Axis, tmp_path / "a.toml").latex == r"\tan\beta"
