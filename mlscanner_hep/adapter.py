@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mlscanner_hep import observables, process
+from mlscanner_hep import observables, point_files, process, slots
 from mlscanner_hep.errors import PointError
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.groups import signal_name
+from mlscanner_hep.groups import Limits
 from mlscanner_hep.input_rules import Complete, lacks
+from mlscanner_hep.installs import InstallCopy
 from mlscanner_hep.observables import Computed, Format, Observable
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
@@ -101,8 +102,12 @@ class Adapter:
         Seconds after which the code and all its children are killed.
     warm_up : float, optional
         Seconds that the first call may take, of a code that compiles then.
-    memory : int, optional
-        Largest address space in bytes.
+    limits : Limits
+        What each of its processes may use.
+    at_once : int, optional
+        How many may run at once on a machine.
+    install : Path, optional
+        The folder of the installed code, if each worker has to run a copy of it.
     stdin : str, optional
         An input file that is fed to the standard input.
     stdout : str, optional
@@ -113,9 +118,13 @@ class Adapter:
         Condition on earlier values under which the code is not run.
     cite : tuple of str
         What to cite when the code was used.
+    packages : tuple of str
+        Python packages that the program, an interpreter, loads.
     hidden : frozenset of str
         Observables that are read for the rules only, because the name means something else in the
         model (two generators both have an ``mh``).
+    scratch : Path, optional
+        Where it keeps what is not of one point; the system's place by default.
     """
 
     name: str
@@ -133,13 +142,17 @@ class Adapter:
     unphysical: Unphysical = field(default_factory=Unphysical)
     timeout: float = 60.0
     warm_up: float | None = None
-    memory: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    at_once: int | None = None
+    install: Path | None = None
     stdin: str | None = None
     stdout: str | None = None
     env: Mapping[str, str] = field(default_factory=dict)
     skip_if: Expression | None = None
     cite: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
+    scratch: Path | None = None
 
     @cached_property
     def makes(self) -> tuple[Observable | Computed, ...]:
@@ -170,27 +183,64 @@ class Adapter:
         files: dict[str, bytes] = {}
         seen = {**values, **self.options}
         try:
-            command = self.arguments(seen)
             self._prepare(folder, seen, files)
+            with slots.slot(self.exe, self.at_once):
+                exe, place = self._place(folder)
+                command = self.arguments(seen, exe)
+                written = Written(place, (output.file for output in self.outputs))
+                finished = process.run(
+                    command,
+                    place,
+                    timeout=self.timeout,
+                    # What a code leaves there goes with the point.
+                    env={"TMPDIR": str(folder), **self.env},
+                    stdin=folder / self.stdin if self.stdin else None,
+                    limits=self.limits,
+                )
         except (PointError, OSError) as error:
             return Answer(self.name, Status.FAILED, reason=str(error), files=files)
-        written = Written(folder, (output.file for output in self.outputs))
-        finished = process.run(
-            command,
-            folder,
-            timeout=self.timeout,
-            env=self.env or None,
-            stdin=folder / self.stdin if self.stdin else None,
-            memory=self.memory,
-        )
         files |= {"stdout": finished.stdout, "stderr": finished.stderr}
-        faults = list(self._collect(folder, finished, written, files))
+        faults = list(self._collect(place, finished, written, files))
+        if place != folder:
+            faults += self._fetch(folder, finished, files)
         verdict = self._judge(finished, files, faults)
         return self._answer(verdict, files, command, finished.exit_code, finished.seconds)
 
-    def arguments(self, values: Mapping[str, object]) -> tuple[str, ...]:
-        """The command; PointError if it needs a value that is not there."""
-        words = {"{exe}": self.exe, "{folder}": self.folder, "{serve}": SERVE}
+    @cached_property
+    def _copy(self) -> InstallCopy:
+        assert self.install is not None
+        return InstallCopy(self.install, self.exe, self.scratch)
+
+    def _place(self, folder: Path) -> tuple[Path, Path]:
+        """The program, and where it runs: in the folder of the point, or in a copy of its own."""
+        if self.install is None:
+            return self.exe, folder
+        outputs = [output.file for output in self.outputs if output.file not in PRINTED]
+        self._copy.provide(folder, self.inputs, outputs)
+        return self._copy.program(), self._copy.program().parent
+
+    def _fetch(
+        self, folder: Path, finished: process.Finished, files: Mapping[str, bytes]
+    ) -> Iterator[str]:
+        """Put what a run in a copy has written into the folder of the point, for later stages."""
+        for output in self.outputs:
+            if output.file in files and output.file not in PRINTED:
+                try:
+                    point_files.write(folder, output.file, files[output.file])
+                except (PointError, OSError) as error:
+                    yield str(error)
+        if finished.exit_code is None or finished.exit_code < 0:
+            self._copy.discard()  # killed while it wrote, who knows what
+
+    def arguments(self, values: Mapping[str, object], exe: Path | None = None) -> tuple[str, ...]:
+        """The command, with another program if it is given.
+
+        Raises
+        ------
+        PointError
+            If it needs a value that is not there.
+        """
+        words = {"{exe}": exe or self.exe, "{folder}": self.folder, "{serve}": SERVE}
         arguments = [part.render(values) for part in self.command]
         for word, path in words.items():
             arguments = [argument.replace(word, str(path)) for argument in arguments]
@@ -199,9 +249,9 @@ class Adapter:
     def _prepare(self, folder: Path, values: Mapping[str, object], files: dict[str, bytes]) -> None:
         """Write the input files; put those from templates into `files`, too."""
         for file in self._write_inputs(folder, values):
-            files[file] = (folder / file).read_bytes()
+            files[file] = point_files.read(folder, file)
         for file in self.complete:
-            if lacking := self.incomplete(file, (folder / file).read_bytes()):
+            if lacking := self.incomplete(file, point_files.read(folder, file)):
                 raise PointError(lacking)
 
     def _answer(
@@ -228,15 +278,16 @@ class Adapter:
 
     def _write_inputs(self, folder: Path, values: Mapping[str, object]) -> Iterator[str]:
         for file, origin in self.inputs.items():
-            path = folder / file
-            path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(origin, Template):
-                path.write_text(origin.render(values), encoding="utf-8")
+                point_files.write(folder, file, origin.render(values).encode())
                 yield file
-            elif not (folder / origin.file).is_file():
-                raise PointError(f"stage '{origin.stage}' has left no file '{origin.file}'")
-            elif file != origin.file:
-                path.write_bytes((folder / origin.file).read_bytes())
+                continue
+            try:
+                data = point_files.read(folder, origin.file)
+            except PointError as error:
+                raise PointError(f"stage '{origin.stage}' {error}") from error
+            if file != origin.file:
+                point_files.write(folder, file, data)
 
     def incomplete(self, file: str, data: bytes) -> str:
         """What an input file with these bytes lacks of what has to stand in it, else nothing."""
@@ -256,9 +307,8 @@ class Adapter:
         if self.stdout is not None:
             names.add("stdout")
             try:
-                (folder / self.stdout).unlink(missing_ok=True)
-                (folder / self.stdout).write_bytes(finished.stdout)
-            except OSError as error:
+                point_files.write(folder, self.stdout, finished.stdout)
+            except (PointError, OSError) as error:
                 yield str(error)
         if finished.truncated:
             yield from (f"printed more on {n} than is kept" for n in PRINTED if n in names)
@@ -281,15 +331,14 @@ class Adapter:
             return Status.FAILED, f"no answer within {self.timeout:g} s, killed", {}
         code = finished.exit_code
         if code is not None and code < 0:
-            return Status.FAILED, f"died of signal {-code} ({signal_name(-code)})", {}
+            return Status.FAILED, process.exit_text(code), {}
         if said := self._says_unphysical(code, files):
             return Status.UNPHYSICAL, said, {}
         # the code's own words say more than a number, so they are asked first
         if said := first_match(self.success.fatal, self._texts(files)):
             return Status.FAILED, f"printed '{said}'", {}
         if code not in self.success.exit_codes:
-            unknown = " (the program, or what its #! line names, was not found)" * (code == 127)
-            return Status.FAILED, f"exit code {code}{unknown}", {}
+            return Status.FAILED, process.exit_text(code), {}
         if faults:
             return Status.FAILED, "; ".join(faults), {}
         return self._judge_outputs(files)
@@ -299,7 +348,7 @@ class Adapter:
         for file, entry in self.success.require:
             if file in files and not observables.slha_document(files[file]).has(entry):
                 return Status.FAILED, f"{file}: no finite entry '{entry}'", {}
-        readings = self._read(files)
+        readings = self.read(files)
         numbers = {name: reading.value for name, reading in readings.items()}
         left_out = self._left_out(files)
         for condition in self.unphysical.values:
@@ -310,7 +359,8 @@ class Adapter:
                 return Status.FAILED, f"implausible: not {explain(condition, numbers)}", {}
         return Status.OK, "", readings
 
-    def _read(self, files: Mapping[str, bytes]) -> dict[str, Reading]:
+    def read(self, files: Mapping[str, bytes]) -> dict[str, Reading]:
+        """Read its observables, also hidden ones, out of what it has left, by file name."""
         readings: dict[str, Reading] = {}
         for output in self.outputs:
             if output.file in files:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import keyword
+from pathlib import PurePosixPath
 from typing import Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from mlscanner_hep.errors import nearest
 from mlscanner_hep.observables import FORMATS, Format
-from mlscanner_hep.tables import Positive, Table
+from mlscanner_hep.tables import Latex, Positive, Table
 
 SOURCES = ("slha", "decay", "width", "sfermion", "json", "column", "regex", "ask")
 
@@ -41,7 +42,7 @@ class ReadTable(Table):
     ask: str | None = Field(None, description="name by which a service knows it")
     abs: bool = Field(False, description="take the absolute value")
     unit: str = Field("", description="unit, for tables and axes")
-    latex: str = Field("", description="LaTeX, for axes")
+    latex: Latex = Field("", description="LaTeX, for axes")
     doc: str = Field("", description="what it is")
 
     @property
@@ -71,7 +72,7 @@ class ComputedTable(Table):
 
     expr: str = Field(description="expression of other observables of this adapter")
     unit: str = Field("", description="unit, for tables and axes")
-    latex: str = Field("", description="LaTeX, for axes")
+    latex: Latex = Field("", description="LaTeX, for axes")
     doc: str = Field("", description="what it is")
 
 
@@ -143,6 +144,19 @@ class ServiceTable(Table):
     )
 
 
+class InstallTable(Table):
+    """`[install]`: how the code lives with its own folder."""
+
+    copy_per_worker: bool = Field(
+        False, description="each worker runs a copy, because the code writes into its own folder"
+    )
+    tree: str = Field(
+        ".",
+        pattern=r"^(\.|\.\.(/\.\.)*)$",
+        description="what is copied: '.' is the folder of the program, '..' the one above",
+    )
+
+
 class Declared(Table):
     """The options that an adapter has; the part of adapter.toml that is known before the rest."""
 
@@ -175,6 +189,9 @@ class AdapterFile(Declared):
     homepage: str = Field("", description="where to get the code")
     version_tested: str = Field("", description="version of the code it was tested with")
     cite: tuple[str, ...] = Field((), description="what to cite")
+    packages: tuple[str, ...] = Field(
+        (), description="Python packages that the program loads: the ledger notes their versions"
+    )
     command: tuple[str, ...] = Field(
         description="argument list; {exe} is the program, {folder} the folder of the adapter, "
         "{serve} the runner of a service's script",
@@ -196,6 +213,7 @@ class AdapterFile(Declared):
     )
     env: dict[str, str] = Field(default_factory=dict, description="environment variables")
     service: ServiceTable | None = None
+    install: InstallTable = Field(default_factory=InstallTable)
     inputs: dict[str, str | HandoverTable] = Field(default_factory=dict)
     outputs: dict[str, OutputTable] = Field(default_factory=dict)
     computed: dict[str, ComputedTable] = Field(default_factory=dict)
@@ -213,13 +231,25 @@ class AdapterFile(Declared):
         if list(self.outputs) != [ANSWER] or not answers:
             raise ValueError("a service has one output: [outputs.answer] with format = 'answer'")
         for table, keys in (
-            (self, ("stdin", "stdout")),
+            (self, ("stdin", "stdout", "install")),
             (self.success, ("exit_codes", "require", "fatal")),
             (self.unphysical, ("exit_codes", "stdout", "slha")),
         ):
             for key in keys:
                 if key in table.model_fields_set:
                     raise ValueError(f"'{key}' does not go with [service]: it tells its status")
+        return self
+
+    @model_validator(mode="after")
+    def _inside_the_folder(self) -> Self:
+        handed = [t.file for t in self.inputs.values() if isinstance(t, HandoverTable)]
+        for name in (*self.inputs, *self.outputs, *handed, self.stdin, self.stdout):
+            path = PurePosixPath(name or "")
+            if path.is_absolute() or ".." in path.parts:
+                raise ValueError(
+                    f"'{name}' leads out of the folder of the point, in which each code has to "
+                    "find and leave its files"
+                )
         return self
 
     @model_validator(mode="after")

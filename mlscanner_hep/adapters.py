@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable, Set
 from mlscanner_hep.config import ChainTable, ObservableTable
 from mlscanner_hep.errors import ConfigError, located, nearest
 from mlscanner_hep.expressions import Expression
+from mlscanner_hep.groups import Limits
 from mlscanner_hep.input_rules import Complete
 from mlscanner_hep.rules import Success, Unphysical
 from mlscanner_hep.service_stage import ServiceStage
@@ -121,6 +123,12 @@ def make(
     rules = [*success.plausible, *unphysical.values]
     made = outputs.made(adapter, adapter_file, rules, wanted, elsewhere, file)
     kind, more = _kind(adapter)
+    if kind is ServiceStage and table.at_once is not None:
+        raise ConfigError(
+            "does not go with a service: one stays in each worker; use fewer [run] workers",
+            file,
+            f"{key}.at_once",
+        )
     return kind(
         name=name,
         command=tuple(Template(part, f"{adapter_file}: command") for part in adapter.command),
@@ -138,11 +146,17 @@ def make(
         unphysical=unphysical,
         timeout=table.timeout or adapter.timeout,
         warm_up=adapter.warm_up,
-        memory=None if table.memory is None else int(table.memory * 2**30),
+        limits=Limits(
+            None if table.memory is None else int(table.memory * 2**30),
+            int(table.file_size * 2**30),
+        ),
+        at_once=table.at_once,
+        install=_install(adapter, program.path),
         stdin=adapter.stdin,
         stdout=adapter.stdout,
         env=adapter.env,
         cite=adapter.cite,
+        packages=adapter.packages,
         **more,
     )
 
@@ -153,6 +167,13 @@ def _kind(adapter: AdapterFile) -> tuple[type[Adapter], dict[str, Any]]:
         return Adapter, {}
     table = adapter.service
     return ServiceStage, {"start_timeout": table.start_timeout, "told": table.told}
+
+
+def _install(adapter: AdapterFile, program: Path) -> Path | None:
+    """The folder of the installed code, if each worker has to run a copy of it."""
+    if not adapter.install.copy_per_worker:
+        return None
+    return Path(os.path.normpath(program.resolve().parent / adapter.install.tree))
 
 
 def _inputs(

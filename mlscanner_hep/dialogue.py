@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from mlscanner_hep.groups import Capture, Group, pidfd, signal_name, why
+from mlscanner_hep import lifeline
+from mlscanner_hep.groups import NO_LIMITS, Capture, Group, Limits, died_of, pidfd, why
 
 MAX_LINE_BYTES = 1 << 20
 """A longer line is no answer."""
@@ -23,8 +22,6 @@ _CHUNK = 1 << 16
 _POLL = 0.005  # seconds between looks at the process where the kernel has no pidfd
 _GRACE = 2.0  # seconds between SIGTERM and SIGKILL
 _LAST_WORDS = 1.0  # seconds in which a process that has closed a pipe may end
-
-_folders: set[Path] = set()  # of the dialogues of this Python process
 
 
 class Broken(Exception):
@@ -65,9 +62,13 @@ class Dialogue:
         return self._group.started and not self._group.ended()
 
     def start(
-        self, command: Sequence[str], env: Mapping[str, str] | None, memory: int | None
+        self,
+        command: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        limits: Limits = NO_LIMITS,
+        scratch: Path | None = None,
     ) -> None:
-        """Start the process, see `Group.start`.
+        """Start the process, see `Group.start`, in a folder that is made in `scratch`.
 
         Raises
         ------
@@ -75,9 +76,9 @@ class Dialogue:
             If it cannot be started.
         """
         try:
-            self._folder = Path(tempfile.mkdtemp(prefix="service-"))
-            _folders.add(self._folder)
-            self._group.start(command, self._folder, stdin=subprocess.PIPE, env=env, memory=memory)
+            self._folder = lifeline.make_folder("service-", scratch)
+            env = {"TMPDIR": str(self._folder), **(env or {})}
+            self._group.start(command, self._folder, stdin=subprocess.PIPE, env=env, limits=limits)
         except (OSError, ValueError) as error:
             raise Broken(why(error, command, self._folder or Path())) from error
         for pipe in (self._group.stdin, self._group.stdout):
@@ -116,6 +117,7 @@ class Dialogue:
             while self._hear(group.stdout.fileno()):
                 pass
         self._log.drain(group.stderr)
+        group.collect()
         answer, complete, rest = bytes(self._heard).partition(b"\n")
         if not complete:
             raise self._death()
@@ -147,7 +149,7 @@ class Dialogue:
         self._group.end()
         code = self._group.child.returncode
         if code is not None and code < 0:
-            return Broken(f"died of signal {-code} ({signal_name(-code)})", code)
+            return Broken(died_of(-code), code)
         return Broken(f"ended with exit code {code} instead of an answer", code)
 
     def close(self) -> None:
@@ -163,17 +165,7 @@ class Dialogue:
         finally:
             group.close()
             if self._folder is not None:
-                shutil.rmtree(self._folder, ignore_errors=True)
-                _folders.discard(self._folder)
-
-
-def remove_folders() -> None:
-    """Remove the folders of all dialogues, before this Python process leaves without closing them.
-
-    End their processes first.
-    """
-    for folder in tuple(_folders):
-        shutil.rmtree(folder, ignore_errors=True)
+                lifeline.remove_folder(self._folder)
 
 
 def _quoted(data: bytes | bytearray) -> str:

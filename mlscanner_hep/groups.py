@@ -1,7 +1,11 @@
-"""Process groups: started as one, signalled as one, and no process of them left behind."""
+"""Process groups: started as one, signalled as one, and no process of them left behind.
+
+They end with this Python process even if that is killed (`lifeline`).
+"""
 
 from __future__ import annotations
 
+import itertools
 import os
 import resource
 import select
@@ -12,15 +16,44 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from mlscanner_hep import lifeline, orphans
 
 _CHUNK = 1 << 16  # the capacity of a pipe: one read empties it
 _LAST_WAIT = 5.0  # seconds that a killed process may take to die (a dead file server can hold it)
 _SWEEP_WAIT = 1.0  # seconds for killed descendants to go (longer: nobody collects orphans here)
 
+_OOM_SCORE = 500  # as if it had half of all memory: the scan and its workers go after the codes
+
 _live: set[int] = set()  # groups that run now; a group's number is the pid of its first process
+_numbers = itertools.count()
 _lock = threading.RLock()  # re-entrant: kill_all may be called by a signal handler
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What each process of a command may use.
+
+    They are set just after the start: what a program does in its first fraction of a millisecond
+    is not covered.
+
+    Parameters
+    ----------
+    memory
+        Address space in bytes. Needs Linux; elsewhere the command counts as not started.
+    file_size
+        Largest file in bytes that it may write; what grows beyond gets SIGXFSZ. Elsewhere than on
+        Linux there is no limit.
+    """
+
+    memory: int | None = None
+    file_size: int | None = None
+
+
+NO_LIMITS = Limits()
 
 
 class Group:
@@ -32,6 +65,7 @@ class Group:
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._mark = ("", "")
 
     def start(
         self,
@@ -40,9 +74,11 @@ class Group:
         *,
         stdin: IO[bytes] | int = subprocess.DEVNULL,
         env: Mapping[str, str] | None = None,
-        memory: int | None = None,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         """Start the command; its stdout and stderr are pipes.
+
+        On Linux it leaves no core dump, and is what the kernel ends first when memory runs out.
 
         Parameters
         ----------
@@ -54,8 +90,8 @@ class Group:
             An open file, ``subprocess.DEVNULL`` or ``subprocess.PIPE``.
         env
             Environment variables in addition to those of this process.
-        memory
-            Address space in bytes that each process may use. Needs Linux; set just after the start.
+        limits
+            What each of its processes may use.
 
         Raises
         ------
@@ -64,10 +100,12 @@ class Group:
         """
         # A handler that raises after the fork would leave a child that nobody knows.
         with _signals_held(), _lock:
+            orphans.inherit(os.getpid())  # not handed down by a fork
+            self._mark = lifeline.mark(next(_numbers))
             self._child = subprocess.Popen(
                 argv,
                 cwd=cwd,
-                env={**os.environ, **env} if env else None,
+                env={**os.environ, **(env or {}), self._mark[0]: self._mark[1]},
                 stdin=stdin,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -75,8 +113,8 @@ class Group:
                 start_new_session=True,
             )
             _live.add(self._child.pid)
-        if memory is not None:
-            _limit_memory(self._child.pid, memory)
+            lifeline.hold("group", self._child.pid)
+        _limit(self._child.pid, limits)
 
     @property
     def started(self) -> bool:
@@ -124,7 +162,7 @@ class Group:
             return bool(poll.poll(1000 * wait))
 
     def end(self) -> None:
-        """Kill what is left, collect the first process, wait until the group is gone."""
+        """Kill what is left, collect the first process, wait until all are gone."""
         group = self.child.pid
         if group not in _live:
             return
@@ -135,11 +173,20 @@ class Group:
                 _signal_group(group, signal.SIGKILL)
                 if self.child.poll() is not None or time.monotonic() > until:
                     _live.discard(group)
+                    lifeline.release("group", group)
                     break
             time.sleep(0.001)
         until = time.monotonic() + _SWEEP_WAIT
         while _signal_group(group, 0) and time.monotonic() < until:
+            with suppress(ChildProcessError):
+                while os.waitpid(-group, os.WNOHANG)[0]:  # orphans that came to us
+                    pass
             time.sleep(0.001)
+        orphans.sweep(self._mark, _live, _SWEEP_WAIT)
+
+    def collect(self) -> None:
+        """Collect the orphans that it has left so far: one that stays would heap them up."""
+        orphans.collect(_live)
 
     def close(self) -> None:
         """End the command if it was started, and close the pipes."""
@@ -168,12 +215,19 @@ def kill_all() -> int:
     return len(groups)
 
 
-def signal_name(number: int) -> str:
-    """The name of a signal, e.g. SIGSEGV."""
+def died_of(number: int) -> str:
+    """What to say of a process that a signal has ended."""
     try:
-        return signal.Signals(number).name
+        known = signal.Signals(number)
     except ValueError:
-        return "unknown"
+        return f"died of signal {number} (unknown)"
+    return f"died of signal {number} ({known.name}){_HINTS.get(known, '')}"
+
+
+_HINTS = {
+    signal.SIGKILL: ": killed by somebody, or by the kernel as memory ran out",
+    signal.SIGXFSZ: ": a file became larger than file_size allows",
+}
 
 
 def why(error: OSError | ValueError, argv: Sequence[str], cwd: Path) -> str:
@@ -234,13 +288,24 @@ def _signals_held() -> Iterator[None]:
             signal.raise_signal(received)
 
 
-def _limit_memory(pid: int, limit: int) -> None:
+def _limit(pid: int, limits: Limits) -> None:
     if sys.platform != "linux":
-        raise OSError("a memory limit needs Linux; remove it from the configuration")
+        if limits.memory is not None:
+            raise OSError("a memory limit needs Linux; remove it from the configuration")
+        return
+    kinds = {
+        resource.RLIMIT_AS: limits.memory,
+        resource.RLIMIT_FSIZE: limits.file_size,
+        resource.RLIMIT_CORE: 0,
+    }
     with suppress(ProcessLookupError):  # it has ended already
-        _, hard = resource.prlimit(pid, resource.RLIMIT_AS)
-        limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.prlimit(pid, resource.RLIMIT_AS, (limit, limit))
+        for kind, limit in kinds.items():
+            if limit is not None:
+                _, hard = resource.prlimit(pid, kind)
+                limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+                resource.prlimit(pid, kind, (limit, limit))
+    with suppress(OSError):
+        Path(f"/proc/{pid}/oom_score_adj").write_text(str(_OOM_SCORE))
 
 
 class Capture:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
+import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from mlscanner_hep import constraints
+from mlscanner_hep import constraints, lifeline
+from mlscanner_hep.adapter import Adapter
 from mlscanner_hep.constraints import Constraint
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.outcome import Answer, Outcome
@@ -62,13 +62,22 @@ class Pipeline:
     constraints : sequence of Constraint
         Only for ``inside(name)`` in `skip_if`.
     scratch : Path, optional
-        Where the folders of the points are made and removed; the system's place by default.
+        Where the folders of the points are made and removed, and what stages keep between them;
+        the system's place by default.
     """
 
     stages: Sequence[Stage]
     expressions: Mapping[str, Expression] = field(default_factory=dict)
     constraints: Sequence[Constraint] = ()
     scratch: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.scratch is not None:
+            placed = (
+                replace(stage, scratch=self.scratch) if isinstance(stage, Adapter) else stage
+                for stage in self.stages
+            )
+            object.__setattr__(self, "stages", tuple(placed))
 
     def one(self, inputs: Mapping[str, float | int | str], folder: Path | None = None) -> Outcome:
         """Run the chain on one point.
@@ -88,13 +97,13 @@ class Pipeline:
         if folder is not None:
             return self._chain(inputs, folder)
         try:
-            own = Path(tempfile.mkdtemp(prefix="point-", dir=self.scratch))
+            own = lifeline.make_folder("point-", self.scratch)
         except OSError as error:
             return Outcome(Status.FAILED, reason=f"no folder for the point: {error}")
         try:
             return self._chain(inputs, own)
         finally:
-            shutil.rmtree(own, ignore_errors=True)
+            lifeline.remove_folder(own)
 
     def _chain(self, inputs: Mapping[str, float | int | str], folder: Path) -> Outcome:
         values: dict[str, float] = {}
@@ -105,10 +114,10 @@ class Pipeline:
             if stage.skip_if is not None and self._holds(stage.skip_if, known):
                 reason = f"{stage.name} not run: {stage.skip_if.text}"
                 return Outcome(Status.OK, values, stage.name, reason, answers=tuple(answers))
-            answer = stage.run(folder, {**inputs, **values, "files": files})
+            answer = _run(stage, folder, {**inputs, **values, "files": files})
             answers.append(answer)
             values |= answer.values
-            values |= dict(self._computed(_numbers(inputs) | values, values))
+            values = self.complete(inputs, values)
             if answer.status != Status.OK:
                 return Outcome(
                     answer.status,
@@ -122,6 +131,12 @@ class Pipeline:
             files.data.update(answer.files)
         missing = [f"{n}: {why}" for answer in answers for n, why in answer.missing.items()]
         return Outcome(Status.OK, values, reason="; ".join(missing), answers=tuple(answers))
+
+    def complete(
+        self, inputs: Mapping[str, float | int | str], values: Mapping[str, float]
+    ) -> dict[str, float]:
+        """Observables, and those of the `expressions` that are not there and follow from them."""
+        return {**values, **dict(self._computed(_numbers(inputs) | dict(values), values))}
 
     def _computed(
         self, known: Mapping[str, float], done: Mapping[str, float]
@@ -143,6 +158,16 @@ class Pipeline:
         }
         numbers = {**known, **{name: float(verdict) for name, verdict in judged.items()}}
         return condition.names <= numbers.keys() and bool(condition(numbers) == 1)
+
+
+def _run(stage: Stage, folder: Path, values: Mapping[str, object]) -> Answer:
+    """Run a stage. One point never ends a scan, also if what nobody thought of goes wrong here."""
+    try:
+        return stage.run(folder, values)
+    except Exception as error:
+        reason = f"mlscanner-hep itself failed: {type(error).__name__}: {error}"
+        log = traceback.format_exc().encode(errors="replace")
+        return Answer(stage.name, Status.FAILED, reason=reason, files={"stderr": log})
 
 
 def _numbers(values: Mapping[str, float | int | str]) -> dict[str, float]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mlscanner_hep.groups import Capture, Group, pidfd, why
+from mlscanner_hep.groups import NO_LIMITS, Capture, Group, Limits, died_of, pidfd, why
 
 _POLL = 0.005  # seconds between looks at the child where the kernel has no pidfd
 
@@ -55,15 +55,16 @@ def run(
     timeout: float,
     env: Mapping[str, str] | None = None,
     stdin: bytes | Path | None = None,
-    memory: int | None = None,
+    limits: Limits = NO_LIMITS,
     cap: int = 1 << 20,
     grace: float = 2.0,
 ) -> Finished:
-    """Run a command and wait for it; no process of its group is left when this returns or raises.
+    """Run a command and wait for it; none of its processes is left when this returns or raises.
 
     When the time is over the whole group gets SIGTERM and, `grace` seconds later or as soon as its
-    first process has ended, SIGKILL. Processes that a command leaves behind are killed as well. One
-    that left the group on purpose (``setsid``) is out of reach, but cannot make this function wait.
+    first process has ended, SIGKILL. Processes that a command leaves behind are killed as well, on
+    Linux also those that left the group on purpose (``setsid``); elsewhere these are out of reach,
+    but cannot make this function wait.
 
     Parameters
     ----------
@@ -77,10 +78,8 @@ def run(
         Environment variables in addition to those of this process.
     stdin
         Bytes, or a file (a relative path is taken from `cwd`); by default there is nothing to read.
-    memory
-        Address space in bytes that each process of the command may use. Needs Linux; elsewhere the
-        command counts as not started. It is set just after the start, so what the program does in
-        its first fraction of a millisecond is not covered.
+    limits
+        What each process of the command may use.
     cap
         Bytes kept of stdout and of stderr: the first and the last half.
     grace
@@ -96,7 +95,7 @@ def run(
     try:
         try:
             with _opened(stdin, cwd) as source:
-                group.start(argv, cwd, stdin=source, env=env, memory=memory)
+                group.start(argv, cwd, stdin=source, env=env, limits=limits)
         except (OSError, ValueError) as error:
             seconds = time.monotonic() - begin
             return Finished(None, False, seconds, b"", b"", False, why(error, argv, cwd))
@@ -116,6 +115,18 @@ def run(
         stderr=err.kept(),
         truncated=out.truncated or err.truncated,
     )
+
+
+def exit_text(code: int | None) -> str:
+    """What to say of an exit code that is not accepted; ``-n`` stands for signal n."""
+    if code is not None and code < 0:
+        return died_of(-code)
+    hint = ""
+    if code == 127:
+        hint = " (the program, or what its #! line names, was not found)"
+    elif code is not None and code > 128:
+        hint = f" (what shells say if a program {died_of(code - 128)})"
+    return f"exit code {code}{hint}"
 
 
 @contextmanager

@@ -14,9 +14,10 @@ from typing import Any
 
 from mlscanner_hep.errors import ConfigError, Unphysical
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.observables import number
+from mlscanner_hep.observables import missing, number
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
+from mlscanner_hep.slha import Reading
 
 
 @dataclass(frozen=True)
@@ -61,28 +62,36 @@ class PythonStage:
             returned = dict(self._call(values))
         except Unphysical as error:
             return self._answer(Status.UNPHYSICAL, start, reason=str(error))
-        except Exception as error:  # the user's function: whatever it raises is this point's fault
+        # The user's function: whatever it raises is this point's fault, sys.exit() included.
+        except (Exception, SystemExit) as error:
             log = traceback.format_exc().encode()
             reason = f"{type(error).__name__}: {error}"
             return self._answer(Status.FAILED, start, reason=reason, files={"stderr": log})
         values_read: dict[str, float] = {}
-        missing: dict[str, str] = {}
+        lacking: dict[str, str] = {}
         for name in self.observables:
             if name not in returned:
-                missing[name] = f"{self.function}() returned no '{name}'"
+                lacking[name] = f"{self.function}() returned no '{name}'"
                 continue
-            value = returned[name]
-            reading = number(value if isinstance(value, bool | str) else float(value))
+            reading = _reading(returned[name])
             if math.isfinite(reading.value):
                 values_read[name] = reading.value
             else:
-                missing[name] = reading.reason
-        return self._answer(Status.OK, start, values=values_read, missing=missing)
+                lacking[name] = reading.reason
+        return self._answer(Status.OK, start, values=values_read, missing=lacking)
 
     def _answer(self, status: Status, start: float, **rest: Any) -> Answer:
         command = (f"{self.file.name}:{self.function}",)
         seconds = time.perf_counter() - start
         return Answer(self.name, status, command=command, seconds=seconds, **rest)
+
+
+def _reading(value: Any) -> Reading:
+    """What was returned as a number; it may be one of numpy."""
+    try:
+        return number(value if isinstance(value, bool | str) else float(value))
+    except (TypeError, ValueError, OverflowError) as error:
+        return missing(str(error))
 
 
 def load_function(file: Path, function: str) -> Callable[[Mapping[str, object]], Mapping[str, Any]]:

@@ -19,8 +19,6 @@ import importlib.util
 import json
 import math
 import os
-import select
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
@@ -37,7 +35,6 @@ class Unphysical(Exception):
 def main(script: str) -> int:
     """Load the script, then answer until the input ends."""
     requests, answers = _channel()
-    _follow(requests, answers)
     sys.modules["serve"] = sys.modules[__name__]
     # The modules beside this file are not for the script, those beside the script are.
     here = str(Path(__file__).resolve().parent)
@@ -67,25 +64,6 @@ def _channel() -> tuple[TextIO, TextIO]:
     return requests, answers
 
 
-def _follow(requests: TextIO, answers: TextIO) -> None:
-    """End with the program that asks, however that ends, also in the middle of an answer."""
-    group = os.getpid()
-    started_by_hand = os.getsid(0) != group
-    # A process, not a thread: a library that computes need not let other threads run. It is none
-    # of the group, which can then be gone at once where nobody collects orphans.
-    if started_by_hand or os.fork() != 0:
-        return
-    os.setsid()
-    for end in (1, 2, answers.fileno()):
-        os.close(end)
-    poll = select.poll()
-    poll.register(requests.fileno(), 0)  # nothing but the end is waited for
-    poll.poll()
-    if os.getppid() == group:
-        os.killpg(group, signal.SIGKILL)
-    os._exit(0)
-
-
 def _load(script: str, options: Mapping[str, Any]) -> Answer:
     spec = importlib.util.spec_from_file_location("answers", script)
     if spec is None or spec.loader is None:
@@ -110,6 +88,9 @@ def _one(answer: Answer, request: Mapping[str, Any]) -> dict[str, Any]:
         readings = {name: _number(given[name]) for name in wanted if name in given}
     except Unphysical as error:
         return {"status": "unphysical", "reason": str(error)}
+    except MemoryError:
+        traceback.print_exc()
+        sys.exit("out of memory")  # a new process has it all again, this one might fail for ever
     except Exception as error:
         traceback.print_exc()
         # Reasons of one kind should be alike, but each point has another folder.

@@ -29,7 +29,11 @@ from pathlib import Path
 from typing import Any
 
 from mlscanner_hep.dialogue import Broken, Dialogue
+from mlscanner_hep.groups import NO_LIMITS, Limits
 from mlscanner_hep.points import Status
+
+FAILURES_IN_A_ROW = 3
+"""So many points that a service calls failed end it: its memory may be full, its state spoilt."""
 
 _STATUS = {"ok": Status.OK, "unphysical": Status.UNPHYSICAL, "failed": Status.FAILED}
 
@@ -78,8 +82,10 @@ class Service:
         Seconds until it has to be ready.
     env
         Environment variables in addition to those of this process.
-    memory
-        Address space in bytes that each of its processes may use. Needs Linux.
+    limits
+        What each of its processes may use.
+    scratch
+        Where it gets a folder; the system's place for temporary files by default.
     """
 
     def __init__(
@@ -88,14 +94,16 @@ class Service:
         options: Mapping[str, object],
         start_timeout: float,
         env: Mapping[str, str] | None = None,
-        memory: int | None = None,
+        limits: Limits = NO_LIMITS,
+        scratch: Path | None = None,
     ) -> None:
         self.command = tuple(command)
-        self._settings = (self.command, options, start_timeout, env, memory)
+        self._settings = (self.command, options, start_timeout, env, limits, scratch)
         self._owner = os.getpid()
         self._dialogue = Dialogue()
         self._finish: Callable[[], object] = self._dialogue.close
         self._count = 0
+        self._failures = 0
         self._lock = threading.Lock()
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -120,7 +128,8 @@ class Service:
         Returns
         -------
         Reply
-            Whatever the service does. One that breaks the rules is ended.
+            Whatever the service does. One that breaks the rules is ended, and so is one that has
+            called `FAILURES_IN_A_ROW` points failed.
         """
         begin = time.monotonic()
         answer, exit_code = b"", None
@@ -131,6 +140,9 @@ class Service:
                 told = {"values": _tellable(values), "folder": str(folder), "wanted": list(wanted)}
                 answer = self._dialogue.exchange(_line({"id": self._count, **told}), timeout)
                 status, reason = _judge(answer, self._count)
+                self._failures = self._failures + 1 if status == Status.FAILED else 0
+                if self._failures == FAILURES_IN_A_ROW:
+                    self._finish()
             except BaseException as error:
                 self._finish()
                 if not isinstance(error, Broken):
@@ -144,11 +156,12 @@ class Service:
             if self._dialogue.alive:
                 return
             self._finish()
-        command, options, start_timeout, env, memory = self._settings
+        command, options, start_timeout, env, limits, scratch = self._settings
+        self._failures = 0
         self._owner, self._dialogue = os.getpid(), Dialogue()
         # Unlike atexit this is also done at the end of a worker process.
         self._finish = util.Finalize(self, self._dialogue.close, exitpriority=0)
-        self._dialogue.start(command, env, memory)
+        self._dialogue.start(command, env, limits, scratch)
         try:
             said = _parsed(self._dialogue.exchange(_line({"options": options}), start_timeout))
         except Broken as error:

@@ -39,7 +39,9 @@ class ServiceStage(Adapter):
     @cached_property
     def _service(self) -> Service:
         command = self.arguments(self.options)
-        return Service(command, self.options, self.start_timeout, self.env or None, self.memory)
+        return Service(
+            command, self.options, self.start_timeout, self.env, self.limits, self.scratch
+        )
 
     def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
         """Ask about one point; see `Adapter.run`."""

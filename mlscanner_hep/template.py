@@ -15,6 +15,7 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mlscanner_hep.errors import PointError
+from mlscanner_hep.point_files import MAX_BYTES
 
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
@@ -122,9 +123,17 @@ class Template:
         Raises
         ------
         PointError
-            If a value is missing or not finite, with the name of the template.
+            If a value is missing or not finite, or the text is longer than any input of a code,
+            with the name of the template.
         """
+        parts: list[str] = []
+        size = 0
         try:
-            return self._compiled.render(values)
+            for part in self._compiled.generate(values):  # never the whole of what has no end
+                parts.append(part)
+                size += len(part)
+                if size > MAX_BYTES:
+                    raise PointError(f"renders to more than {MAX_BYTES >> 20} MiB")
+            return "".join(parts)
         except (PointError, jinja2.TemplateError, ArithmeticError, TypeError, ValueError) as error:
             raise PointError(f"template {self.name}: {error}") from error

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from mlscanner_hep import executors
 from mlscanner_hep.adapter import Adapter
-from mlscanner_hep.executors import Executor, Task
+from mlscanner_hep.executors import Executor, Start, Task
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
@@ -30,11 +29,9 @@ def patient(pipeline: Pipeline) -> Pipeline:
     return replace(pipeline, stages=stages)
 
 
-def start(pipeline: Pipeline, workers: int) -> Executor:
-    """The executor for so many points at a time, as soon as nothing has to warm up any more."""
-    if cold(pipeline):
-        return WarmUp(pipeline, workers)
-    return executors.start(pipeline, workers)
+def start(pipeline: Pipeline, start: Start) -> Executor:
+    """The executor that `start` makes, as soon as nothing has to warm up any more."""
+    return WarmUp(pipeline, start) if cold(pipeline) else start(pipeline)
 
 
 class WarmUp:
@@ -47,21 +44,16 @@ class WarmUp:
     ----------
     pipeline : Pipeline
         The chain.
-    workers : int
-        How many points run at a time afterwards.
+    start : callable
+        Makes the executor that runs the first points, and the one that runs the others.
     """
 
-    def __init__(self, pipeline: Pipeline, workers: int) -> None:
+    def __init__(self, pipeline: Pipeline, start: Start) -> None:
         self._cold = cold(pipeline)
-        # Not in this process if the others are not: what a stage leaves running ends with its own.
-        self._first: Executor = (
-            executors.Processes(patient(pipeline), 1)
-            if workers > 1
-            else executors.Serial(patient(pipeline))
-        )
-        self._others = executors.start(pipeline, workers)
+        self._first = start(patient(pipeline))
+        self._others = start(pipeline)
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Outcome]]:
+    def run(self, tasks: Iterable[Task | None]) -> Iterator[tuple[int, Outcome]]:
         waiting = iter(tasks)
         while self._cold:
             task = next(waiting, None)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from mlscanner_hep import point_files
 from mlscanner_hep.errors import PointError
-
-MAX_BYTES = 64 * 2**20
-"""An output file larger than this is a fault, not a spectrum."""
 
 CLOCK_STEP_NS = 2_000_000_000
 """How coarse the time stamps of a file system may be."""
@@ -48,21 +46,24 @@ class Written:
         """
         path = self._folder / name
         now = _signature(path)
-        if optional and (now is None or now == self._before[name] or now[2] == 0):
+        if (
+            optional
+            and not path.is_symlink()
+            and (now in (None, self._before[name]) or _empty(now))
+        ):
             return None
-        if now is None or not path.is_file():
-            raise PointError(f"wrote no file '{path.name}'")
-        if now == self._before[name]:
-            raise PointError(f"left '{path.name}' as it was before the run")
-        if now[1] < self._since - CLOCK_STEP_NS:
-            raise PointError(f"put an old '{path.name}' there, last changed before the run")
-        if now[2] > MAX_BYTES:
-            size = f"{now[2] / 2**20:.0f} MiB"
-            raise PointError(f"'{path.name}' has {size}, more than a spectrum can")
-        data = path.read_bytes()
+        data = point_files.read(self._folder, name)
+        if now is not None and now == self._before[name]:
+            raise PointError(f"left '{name}' as it was before the run")
+        if now is not None and now[1] < self._since - CLOCK_STEP_NS:
+            raise PointError(f"put an old '{name}' there, last changed before the run")
         if not data.strip():
-            raise PointError(f"wrote an empty file '{path.name}'")
+            raise PointError(f"wrote an empty file '{name}'")
         return data
+
+
+def _empty(signature: _Signature | None) -> bool:
+    return signature is not None and signature[2] == 0
 
 
 def _signature(path: Path) -> _Signature | None:

@@ -209,7 +209,7 @@ def test_a_missing_handover_is_a_fault(tmp_path: Path) -> None:
     adapter = Adapter(
         "code", (Template("{exe}", "c"),), tmp_path, inputs={"a": Handover("first", "b")}
     )
-    assert adapter.run(tmp_path, {}).reason == "stage 'first' has left no file 'b'"
+    assert adapter.run(tmp_path, {}).reason == "stage 'first' wrote no file 'b'"
 
 
 def test_a_huge_output_is_a_fault(tmp_path: Path) -> None:

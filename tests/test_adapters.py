@@ -10,6 +10,7 @@ from mlscanner_hep.adapter_file import AdapterFile
 from mlscanner_hep.adapter_options import fill
 from mlscanner_hep.config import ChainTable, ObservableTable
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.groups import Limits
 from mlscanner_hep.observables import Column
 from mlscanner_hep.tables import load
 from mlscanner_hep.template import Template
@@ -211,7 +212,10 @@ def test_options_reach_every_text_and_the_templates(folder: Path) -> None:
 
 def test_limits_of_the_model_win(folder: Path) -> None:
     adapter = make(folder, chain={"timeout": 9, "memory": 0.5})
-    assert (adapter.timeout, adapter.memory) == (9, 2**29)
+    assert (adapter.timeout, adapter.limits.memory) == (9, 2**29)
+    assert (adapter.limits.file_size, adapter.at_once, adapter.install) == (2 * 2**30, None, None)
+    adapter = make(folder, chain={"file_size": 0.5, "at_once": 3})
+    assert (adapter.limits, adapter.at_once) == (Limits(file_size=2**29), 3)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_options_of_the_chain_win(fake_model: Callable[..., Path]) -> None:
     (stage,) = stages(fake_model(replace={'exe = "./fake.sh"': options}))
     assert isinstance(stage, Adapter)
     assert stage.name == "mine"
-    assert (stage.timeout, stage.memory) == (9, 2**29)
+    assert (stage.timeout, stage.limits.memory) == (9, 2**29)
     assert stage.skip_if is not None
     assert stage.exe.name == "fake.sh"
     assert stage.exe.is_absolute()

@@ -129,3 +129,21 @@ def test_skip_if(condition: str, skipped: bool) -> None:
     if skipped:
         assert outcome.stage == "second"
         assert outcome.reason == f"second not run: {condition}"
+
+
+class Bug:
+    """A stage with a fault of our own."""
+
+    name = "bug"
+    observables = ()
+    skip_if = None
+
+    def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
+        raise KeyError("nobody thought of it")
+
+
+def test_an_error_of_our_own_costs_one_point_and_not_the_scan() -> None:
+    outcome = Pipeline([Recorder("first", {"a": 1.0}), Bug()]).one({})
+    assert (outcome.status, outcome.stage, outcome.values) == (Status.FAILED, "bug", {"a": 1.0})
+    assert outcome.reason == "mlscanner-hep itself failed: KeyError: 'nobody thought of it'"
+    assert "Traceback" in outcome.log_tail

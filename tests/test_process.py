@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import process
-from mlscanner_hep.groups import kill_all
+from mlscanner_hep import orphans, process
+from mlscanner_hep.groups import Limits, kill_all
 from mlscanner_hep.process import Finished, run
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
@@ -271,9 +271,54 @@ def test_grandchild_that_holds_the_output_is_killed(tmp_path: Path) -> None:
     assert survivors(tmp_path) == []
 
 
+FLOOD = "while True: os.write(1, b'x' * 4096)"  # what it has inherited
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a subreaper")
 @both_ways
-def test_grandchild_that_left_the_group_is_not_waited_for(tmp_path: Path) -> None:
-    child = "os.setsid()\n    while True: os.write(1, b'x' * 4096)"  # and floods what it inherited
+@pytest.mark.parametrize("parent", ["os._exit(0)", FOREVER], ids=["left behind", "in a hang"])
+def test_grandchild_that_left_the_group_is_killed(tmp_path: Path, parent: str) -> None:
+    done = python(family(f"os.setsid()\n    {FLOOD}", parent), tmp_path, timeout=1.0, grace=0.3)
+    assert done.timed_out == (parent == FOREVER)
+    assert done.seconds < 5
+    assert survivors(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a subreaper")
+def test_daemons_and_their_children_are_killed_and_collected(tmp_path: Path) -> None:
+    """One that runs, with a child in a session of its own, and one that has ended meanwhile."""
+    code = """
+        import os, pathlib, time
+        if os.fork() == 0:
+            os.setsid()
+            if os.fork():
+                os._exit(0)
+            if os.fork():
+                pathlib.Path("daemon.pid").write_text(str(os.getpid()))
+                time.sleep(60)
+            os.setsid()
+            pathlib.Path("child.pid.new").write_text(str(os.getpid()))
+            os.rename("child.pid.new", "child.pid")
+            time.sleep(60)
+        while not os.path.exists("child.pid") or not os.path.exists("daemon.pid"):
+            time.sleep(0.01)
+    """
+    assert python(code, tmp_path).exit_code == 0
+    assert survivors(tmp_path) == []
+    python("pass", tmp_path)  # what had ended is collected at the latest now
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    states = [
+        Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] for pid in children
+    ]
+    assert "Z" not in states
+
+
+def test_grandchild_that_left_the_group_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where it cannot be found."""
+    monkeypatch.setattr(orphans, "sweep", lambda *_: None)
+    child = f"os.setsid()\n    {FLOOD}"
     try:
         begin = time.monotonic()
         done = python(family(child, parent="os._exit(0)"), tmp_path)
@@ -335,15 +380,34 @@ def test_flood_without_end_stops_at_the_time_limit(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit")
 def test_memory_limit(tmp_path: Path) -> None:
     code = "import time; time.sleep(0.2); x = bytearray(600 << 20); print(len(x))"
-    assert python(code, tmp_path, memory=2 << 30).exit_code == 0
-    done = python(code, tmp_path, memory=300 << 20)
+    assert python(code, tmp_path, limits=Limits(memory=2 << 30)).exit_code == 0
+    done = python(code, tmp_path, limits=Limits(memory=300 << 20))
     assert done.exit_code == 1
     assert b"MemoryError" in done.stderr
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit")
+def test_limit_of_the_size_of_a_file(tmp_path: Path) -> None:
+    def write(size: int) -> Finished:
+        code = f"sleep 0.1; head -c {size} /dev/zero > file"
+        limits = Limits(file_size=1 << 20)
+        return run(["/bin/sh", "-c", code], tmp_path, timeout=10, limits=limits)
+
+    assert write(1 << 20).exit_code == 0
+    assert process.exit_text(write((1 << 20) + 1).exit_code).startswith("exit code 153 (what shell")
+    assert (tmp_path / "file").stat().st_size == 1 << 20
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_command_leaves_no_core_and_is_what_the_kernel_ends_first(tmp_path: Path) -> None:
+    code = "sleep 0.1; ulimit -c; cat /proc/self/oom_score_adj"
+    done = run(["/bin/sh", "-c", code], tmp_path, timeout=10)
+    assert done.stdout.split() == [b"0", b"500"]
+
+
 def test_memory_limit_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
-    done = run(["/bin/sleep", "60"], tmp_path, timeout=10, memory=1 << 30)
+    done = run(["/bin/sleep", "60"], tmp_path, timeout=10, limits=Limits(memory=1 << 30))
     assert "needs Linux" in done.error
     assert done.seconds < 5
 

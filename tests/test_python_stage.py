@@ -47,6 +47,30 @@ def test_an_exception_is_a_fault_with_its_traceback(stage: PythonStage, tmp_path
     assert "code.py" in answer.log_tail()
 
 
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("import sys; sys.exit('bye')", "SystemExit: bye"),
+        ("return f(values)", "RecursionError: "),
+        ("return 3", "TypeError: "),
+    ],
+)
+def test_whatever_it_does_the_scan_goes_on(tmp_path: Path, body: str, reason: str) -> None:
+    (tmp_path / "code.py").write_text(f"def f(values):\n    {body}\n")
+    answer = PythonStage("f", tmp_path / "code.py", "f", ("a",)).run(tmp_path, {})
+    assert answer.status == Status.FAILED
+    assert answer.reason.startswith(reason)
+
+
+@pytest.mark.parametrize("value", ["[1.0]", "{}", "1j", "None", "10 ** 400"])
+def test_what_is_no_number_is_missing(tmp_path: Path, value: str) -> None:
+    (tmp_path / "code.py").write_text(f"def f(values):\n    return {{'a': {value}}}\n")
+    answer = PythonStage("f", tmp_path / "code.py", "f", ("a",)).run(tmp_path, {})
+    assert answer.status == Status.OK
+    assert answer.missing.keys() == {"a"}
+    assert answer.missing["a"]
+
+
 def test_it_travels_to_workers(stage: PythonStage, tmp_path: Path) -> None:
     stage.run(tmp_path, {"x": 3.0})
     assert pickle.loads(pickle.dumps(stage)).run(tmp_path, {"x": 5.0}).values["b"] == 0.25

@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from mlscanner_hep.errors import ConfigError, PreflightError
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
 
+KILLED = "died of signal 9 (SIGKILL): killed by somebody, or by the kernel as memory ran out"
 SCRIPT = """
 import os, time
 from serve import Unphysical
@@ -130,7 +132,7 @@ def test_a_good_answer(ask: Callable[[float], Answer]) -> None:
         (-0.96, Status.UNPHYSICAL, "r < -1.9 (r = -1.92)"),
         (1.96, Status.FAILED, "implausible: not abs(r) < 3.9 (r = 3.92)"),
         (2.2, Status.FAILED, "ValueError: too far right"),
-        (2.7, Status.FAILED, "died of signal 9 (SIGKILL)"),
+        (2.7, Status.FAILED, KILLED),
     ],
 )
 def test_other_answers(
@@ -243,3 +245,21 @@ def test_another_script_gives_points_another_meaning(model: Write) -> None:
     assert not meaning.changes(before, meant(model()))
     changed = meaning.changes(before, meant(model(script=SCRIPT + "\n")))
     assert [text.split(":")[0] for text in changed] == ["chain.asked.files.answers.py"]
+
+
+def test_it_cannot_be_limited_to_fewer_than_workers(model: Write) -> None:
+    """One stays in each worker, so a limit on the points that it answers would not mean much."""
+    text = MODEL.replace('adapter = "asked"', 'adapter = "asked"\nat_once = 1')
+    with pytest.raises(ConfigError, match="does not go with a service"):
+        Scan.load(model(model=text))
+
+
+def test_it_lives_in_the_scratch_folder(model: Write, tmp_path: Path) -> None:
+    pipeline = Scan.load(model()).pipeline
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    placed = replace(pipeline, scratch=scratch)
+    assert placed.one({"x": 0.1}).status == Status.OK
+    assert [path.name[:8] for path in scratch.iterdir()] == ["service-"]
+    del placed
+    assert list(scratch.iterdir()) == []

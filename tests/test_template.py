@@ -95,3 +95,10 @@ def test_templates_travel_to_workers() -> None:
     template = Template("{{ x }}", "t")
     template.render({"x": 1})
     assert pickle.loads(pickle.dumps(template)).render({"x": 2}) == "2"
+
+
+def test_what_has_no_end_is_cut_short() -> None:
+    loop = "{% for i in range(50000) %}"
+    endless = Template(f"{loop}{loop}{'x' * 200}{{% endfor %}}{{% endfor %}}", "in.j2")
+    with pytest.raises(PointError, match=r"template in\.j2: renders to more than 8 MiB"):
+        endless.render({})

@@ -6,12 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mlscanner_hep import warm_up
+from mlscanner_hep import executors, warm_up
 from mlscanner_hep.adapter import Adapter
 from mlscanner_hep.executors import Serial
 from mlscanner_hep.pipeline import Pipeline
@@ -141,7 +142,7 @@ def pipeline(file: Path) -> Pipeline:
 
 def test_a_point_that_fails_does_not_count(model: Callable[..., Path]) -> None:
     file = model()
-    executor = warm_up.start(pipeline(file), 2)
+    executor = warm_up.start(pipeline(file), partial(executors.start, workers=2))
     tasks = [(i, {"x": x}) for i, x in enumerate([-1.0, -2.0, 1.0, 2.0, 3.0])]
     found = dict(executor.run(tasks))
     executor.close()
@@ -155,7 +156,7 @@ def test_nothing_is_in_the_way_of_chains_that_do_not_warm_up(model: Callable[...
     (stage,) = chain.stages
     assert isinstance(stage, Adapter)
     quick = Pipeline([replace(stage, warm_up=None)])
-    assert isinstance(warm_up.start(quick, 1), Serial)
+    assert isinstance(warm_up.start(quick, partial(executors.start, workers=1)), Serial)
     assert warm_up.patient(quick) == quick
     (patient,) = warm_up.patient(chain).stages
     assert patient == replace(stage, timeout=20.0)
@@ -171,7 +172,7 @@ def test_more_time_than_that_is_not_cut(model: Callable[..., Path]) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_drain_ends_it_after_the_point_that_runs(model: Callable[..., Path], workers: int) -> None:
-    executor = warm_up.start(pipeline(model()), workers)
+    executor = warm_up.start(pipeline(model()), partial(executors.start, workers=workers))
     threading.Timer(0.3, executor.drain).start()
     found = list(executor.run((i, {"x": 1.0 + i}) for i in range(20)))
     executor.close()
@@ -182,7 +183,7 @@ def test_kill_ends_it_at_once(model: Callable[..., Path]) -> None:
     file = model()
     code = file.parent / "slow" / "code.sh"
     code.write_text("#!/bin/sh\nsleep 15\n")
-    executor = warm_up.start(pipeline(file), 2)
+    executor = warm_up.start(pipeline(file), partial(executors.start, workers=2))
     threading.Timer(2.0, executor.kill).start()
     start = time.monotonic()
     assert list(executor.run((i, {"x": 1.0}) for i in range(5))) == []

@@ -40,7 +40,7 @@ def test_what_is_no_answer(
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     written = Written(tmp_path, ["a"])
     (tmp_path / "a").mkdir()
-    with pytest.raises(PointError, match="wrote no file"):
+    with pytest.raises(PointError, match="left a folder as 'a'"):
         written.read("a", optional=True)
 
 

@@ -1,0 +1,59 @@
+"""How many runs of a program there may be at once on this machine, over all processes."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_POLL = 0.02  # seconds between two tries
+
+
+@contextmanager
+def slot(program: Path, number: int | None) -> Iterator[None]:
+    """Wait for one of the slots of a program, and hold it.
+
+    A slot is a locked file. The kernel gives the lock back when its holder ends, however that
+    ends. The files are in the system's place for temporary files, which is a local disk, so
+    ``flock`` can be relied on; they are the same ones for all scans of a user.
+
+    Parameters
+    ----------
+    program
+        The program; links to it are the same one.
+    number
+        How many slots there are; None if nothing has to be waited for.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be made or locked there.
+    """
+    if number is None:
+        yield
+        return
+    place = Path(tempfile.gettempdir()) / f"mlscanner-hep-slots-{os.getuid()}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    word = hashlib.sha256(os.fsencode(program.resolve())).hexdigest()[:16]
+    files = [os.open(place / f"{word}-{n}", os.O_RDWR | os.O_CREAT, 0o600) for n in range(number)]
+    try:
+        while not any(map(_locked, files)):
+            time.sleep(_POLL)
+        yield
+    finally:
+        for file in files:
+            os.close(file)
+
+
+def _locked(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    os.utime(file)  # who tidies up that place takes it for old otherwise
+    return True
