@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,9 +58,40 @@ class LedgerError(ScannerError):
 
 
 class ScanStalled(ScannerError):
-    """The first points all failed: the set-up is broken, so the scan stops early."""
+    """The first points all failed, or a hundred in a row: something is broken, the scan stops."""
 
     exit_code = 5
+
+
+class ClusterError(ScannerError):
+    """The cluster cannot be started, or is gone; the points that it had are pending."""
+
+    exit_code = 6
+
+
+class MachineError(ScannerError):
+    """The machine refuses what every program needs: room on the disk, memory, open files."""
+
+    exit_code = 7
+
+    @classmethod
+    def of(cls, error: OSError) -> MachineError | None:
+        """What a fault of the machine means and what to do; None if it is something else."""
+        advice = _ADVICE.get(error.errno or 0)
+        return None if advice is None else cls(f"{error}: {advice}, then run again")
+
+
+_ADVICE = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room within your quota",
+    errno.EROFS: "make it writable",
+    errno.EIO: "look after the disk",
+    errno.ESTALE: "look after the network file system",
+    errno.EMFILE: "allow more open files (ulimit -n)",
+    errno.ENFILE: "the whole machine has too many open files; end something else",
+    errno.ENOMEM: "free memory, or take fewer workers",
+    errno.EAGAIN: "allow more processes (ulimit -u), or take fewer workers",
+}
 
 
 class Unphysical(Exception):

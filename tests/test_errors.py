@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from mlscanner_hep import errors
-from mlscanner_hep.errors import ConfigError, PreflightError, located, nearest
+from mlscanner_hep.errors import ConfigError, MachineError, PreflightError, located, nearest
 
 
 def test_exit_codes_are_those_of_the_documentation() -> None:
@@ -15,8 +16,17 @@ def test_exit_codes_are_those_of_the_documentation() -> None:
         "PreflightError": 3,
         "LedgerError": 4,
         "ScanStalled": 5,
+        "ClusterError": 6,
+        "MachineError": 7,
         "PointError": 1,
     }
+
+
+def test_a_fault_of_the_machine_says_what_to_do() -> None:
+    full = MachineError.of(OSError(errno.ENOSPC, "No space left on device"))
+    assert "No space left on device: make room on the disk, then run again" in str(full)
+    assert MachineError.of(OSError(errno.ENOENT, "No such file")) is None
+    assert MachineError.of(OSError("without a number")) is None
 
 
 def test_config_error_names_file_and_key() -> None:

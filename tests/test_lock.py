@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import errno
 import json
+import multiprocessing
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -58,6 +61,12 @@ def test_a_lock_that_is_just_being_written_is_respected(path: Path) -> None:
     Lock(path).release()
 
 
+def test_a_clock_that_was_set_back_keeps_nobody_out(path: Path) -> None:
+    path.touch()
+    os.utime(path, (2e9, 2e9))
+    Lock(path).release()
+
+
 def test_a_lock_that_was_taken_over_is_not_removed(path: Path) -> None:
     lock = Lock(path)
     path.write_text("{}")
@@ -68,3 +77,39 @@ def test_a_lock_that_was_taken_over_is_not_removed(path: Path) -> None:
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="cannot write"):
         Lock(tmp_path / "nowhere" / "ledger.lock")
+
+
+def test_a_full_disk_leaves_no_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(json, "dump", full)
+    with pytest.raises(LedgerError, match=r"cannot write .*No space left"):
+        Lock(path)
+    assert not path.exists()
+
+
+def test_only_one_of_many_takes_over(path: Path) -> None:
+    """Each of them sees the lock of the same dead owner."""
+    fork = multiprocessing.get_context("fork")
+    together, said = fork.Barrier(6), fork.SimpleQueue()
+
+    def take() -> None:
+        together.wait()
+        try:
+            Lock(path)
+        except LedgerError:
+            said.put(False)
+        else:
+            said.put(True)
+        together.wait()  # the owner lives until all have tried
+
+    for _ in range(5):
+        path.write_text(json.dumps({"host": socket.gethostname(), "pid": 2**22 + 1}))
+        many = [fork.Process(target=take) for _ in range(6)]
+        for process in many:
+            process.start()
+        assert sum(said.get() for _ in many) == 1
+        for process in many:
+            process.join()
+        assert list(path.parent.iterdir()) == [path]

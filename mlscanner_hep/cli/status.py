@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from mlscanner_hep import constraints
+from mlscanner_hep import constraints, profiles
 from mlscanner_hep.cli import completeness, diagnosis
 from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent, table
 from mlscanner_hep.failures import clusters, grouped
@@ -15,6 +15,7 @@ from mlscanner_hep.forecast import Forecast
 from mlscanner_hep.ledger import Ledger, Round
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.scan import Scan
+from mlscanner_hep.stall import WINDOW, End, trouble
 
 LAST_ROUNDS = 8
 MOST_FAULTS = 12
@@ -27,13 +28,13 @@ def as_data(scan: Scan) -> dict[str, Any]:
     problem = scan.problem
     with Ledger(scan.folder) as ledger:
         points = ledger.points(problem.space, problem.observables)
-        rounds, faults = ledger.rounds(), ledger.faults()
+        ids, rounds, faults = ledger.ids(), ledger.rounds(), ledger.faults()
         ends = [(stage or "", why or "") for _, stage, why, _, _ in ledger.details()]
     inside = problem.inside(points)
     evaluated = int((points.status != Status.PENDING).sum())
     values = problem.values(points)
-    chi2 = np.where(np.isfinite(chi2 := problem.chi2(points)), chi2, np.inf)
-    best = _best(chi2)
+    chi2 = problem.chi2(points)
+    best = profiles.best(chi2)
     return {
         "name": scan.model.scan.name,
         "folder": str(scan.folder),
@@ -60,7 +61,7 @@ def as_data(scan: Scan) -> dict[str, Any]:
         "best": None
         if best is None
         else {
-            "id": best + 1,
+            "id": ids[best],
             "chi2": float(chi2[best]),
             **{n: _number(column[best]) for n, column in values.items()},
         },
@@ -69,6 +70,7 @@ def as_data(scan: Scan) -> dict[str, Any]:
             {"status": s, "stage": stage, "reason": why, "count": count, "example": example}
             for s, stage, why, count, example in grouped(faults)
         ],
+        "trouble": _trouble(points, ends),
         # a scan that is running may have written more in the meantime
         "clusters": [
             {**vars(c), "sentence": c.sentence()}
@@ -77,15 +79,11 @@ def as_data(scan: Scan) -> dict[str, Any]:
     }
 
 
-def _best(chi2: Any) -> int | None:
-    """The row of the smallest chi2 (n,); None if there is none, or several share it.
-
-    Sharp limits have a chi2 of 0 wherever they hold: with nothing else no point is better than
-    another.
-    """
-    smallest = chi2.min(initial=np.inf)
-    rows = np.flatnonzero(chi2 == smallest)
-    return int(rows[0]) if np.isfinite(smallest) and len(rows) == 1 else None
+def _trouble(points: Points, ends: list[tuple[str, str]]) -> str:
+    """What to say if most of the points that were called last failed."""
+    called = ~points.imported & (points.status != Status.PENDING)
+    rows = np.flatnonzero(called)[-WINDOW:].tolist()
+    return trouble([End(Status(points.status[row]), *ends[row]) for row in rows])
 
 
 def _judged(rounds: list[Round], points: Points, inside: Any) -> list[dict[str, Any]]:
@@ -137,6 +135,8 @@ def show(scan: Scan) -> None:
     _ranges(data)
     _rounds(data)
     _faults(data)
+    if data["trouble"]:
+        out.print(Text(f"Most points fail now: {data['trouble']}", "red"), soft_wrap=True)
 
 
 def _constraints(data: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ _FORTRAN = re.compile(rf"({_DECIMAL})[DdQq]([+-]?\d+)", re.ASCII)
 # A Fortran field without room for the letter drops it, and does so for three-digit exponents only.
 _NO_LETTER = re.compile(r"([+-]?(?:\d+\.\d*|\.\d+))([+-]\d{3})", re.ASCII)
 _TAIL_LOST = re.compile(rf"(?:{_DECIMAL}[DdEeQq][+-]?|{_DECIMAL}[+-]|[+-])", re.ASCII)
+_LONGEST = 200
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 
 
@@ -56,6 +57,8 @@ def read_number(token: str) -> Reading:
     Reading
         A finite value, or missing with the reason.
     """
+    if len(token) > _LONGEST:  # the patterns take the square of its length
+        return missing(f"'{_shown(token)}' is too long for a number")
     if _PLAIN.fullmatch(token):
         value = float(token)
     elif match := _FORTRAN.fullmatch(token) or _NO_LETTER.fullmatch(token):
