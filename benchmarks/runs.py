@@ -12,6 +12,7 @@ from targets import Target
 from mlscanner_hep import proposers
 from mlscanner_hep.points import Points
 from mlscanner_hep.proposers import Proposer
+from mlscanner_hep.rounds import Basis, ahead, propose
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Setting:
     seed, calls : int
         Seed, and number of calls to the stand-in for the codes.
     batch, lag : int
-        Points in a round, and how many rounds are proposed without results. For the other
-        samplers 1 and 0: they see each result before the next call.
+        Points in a round, and how many rounds are proposed without results, as a scan does. For
+        the other samplers 1 and 0: they see each result before the next call.
     """
 
     target: str
@@ -62,13 +63,13 @@ def _rounds(
     empty = target.evaluate(np.empty((0, target.problem.space.dim)))
     seconds = 0.0
     while (made := sum(map(len, rounds))) < setting.calls:
-        done = max(len(rounds) - setting.lag, 0)
-        points = _join([empty, *rounds[:done]])
-        pending = _join([empty, *rounds[done:]]).u
-        rng = np.random.default_rng([setting.seed, len(rounds)])
+        most = min(setting.batch, setting.calls - made)
+        table, number = _join([empty, *rounds]), len(rounds)
         start = time.process_time()
-        n = proposer.size(target.problem, points, min(setting.batch, setting.calls - made))
-        proposal = proposer.propose(target.problem, points, pending, n, rng)
+        basis = Basis.of(table, range(max(number - setting.lag, 0), number))
+        if not ahead(basis):
+            basis = Basis.of(table, ())
+        proposal = propose(target.problem, proposer, basis, setting.seed, most).proposal
         spent = time.process_time() - start
         seconds += spent
         found = target.evaluate(proposal.u, len(rounds))

@@ -6,7 +6,7 @@ uniform points. Neither asks a surrogate.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ PARTNERS = 400
 """At most so many points of an island have their overlaps with all others summed."""
 MOST = 3000
 """Of more points inside, coverage looks at so many, evenly taken in the order of the calls."""
+MANY, GROWTH = 2000, 1.05
+"""Of more points altogether it looks at the first ones only, as many as there were when they had
+last become so much more: it hardly changes, and is asked for after each round."""
 
 
 @dataclass(frozen=True)
@@ -80,24 +83,44 @@ def coverage(problem: Problem, points: Points) -> float:
     a uniform sample of the same local densities would cover less and is a lower limit. The radius
     is that of 500 points of a sample smoothed by differences of neighbours. Volumes are those of
     `weights`; an island of fewer than ten points is taken to be as large as the others are on
-    average.
+    average, or as the points tried around it leave room for.
 
     It is blind to islands without any point, and to parts of the known ones that all points have
     avoided so far: `missed` limits these. A region that is still being explored from one side
     looks better covered than it is. Beyond `MOST` points inside it is a lower estimate.
     """
-    u = points.u[problem.inside(points)]
+    points = points[: counted(len(points))]
+    answered = points.ok | points.unphysical
+    return covered(points.u[problem.inside(points)], points.u[answered])
+
+
+def counted(n: int) -> int:
+    """How many of n points coverage looks at: the first ones, all up to `MANY`."""
+    if n <= MANY:
+        return n
+    return int(MANY * GROWTH ** int(np.log(n / MANY) / np.log(GROWTH)))
+
+
+def covered(u: Array, tried: Array) -> float:
+    """The `coverage` by points inside (n, d), in the order of the calls, of all tried (k, d)."""
     if len(u) > MOST:
         u = u[np.linspace(0, len(u) - 1, MOST).astype(int)]
-    return _covered(np.unique(u, axis=0))
+    u = np.unique(u, axis=0)
+    if len(u) < ENOUGH:
+        return float(BALL * len(u))
+    pieces = _pieces(u)
+    return _covered(u, pieces.limited(u, tried).volumes)
 
 
 @memoise(4)  # the loop asks after each round, and the proposer of the next one once more
-def _covered(u: Array) -> float:
-    """Coverage by different points inside (n, d)."""
-    if len(u) < ENOUGH:
-        return float(BALL * len(u))
-    pieces = Pieces.of(u)
+def _pieces(u: Array) -> Pieces:
+    return Pieces.of(u)
+
+
+@memoise(4)
+def _covered(u: Array, volumes: Array) -> float:
+    """Coverage by different points inside (n, d) of pieces with volumes (g,)."""
+    pieces = replace(_pieces(u), volumes=volumes)
     radius = _radius(u, pieces)
     covered = 0.0
     for label, share in enumerate(pieces.volumes / pieces.volumes.sum()):

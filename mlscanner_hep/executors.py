@@ -7,7 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -15,7 +16,7 @@ from multiprocessing import connection
 from types import FrameType
 from typing import Protocol
 
-from mlscanner_hep import dialogue, groups
+from mlscanner_hep import groups
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
@@ -23,12 +24,25 @@ from mlscanner_hep.points import Status
 Inputs = Mapping[str, float | int | str]
 Task = tuple[int, Inputs]
 
+_LONG, _SHORT = 0.5, 0.05  # seconds to wait for an outcome: always, and while more could run
+
+
+_BROKEN = (BrokenProcessPool, EOFError, ConnectionError)
+"""Raised where a worker is gone, or the process that starts them, which comes back by itself."""
+
+
+_ATTEMPTS = 5
+
 
 class Executor(Protocol):
     """Runs points and gives their outcomes as they come."""
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Outcome]]:
-        """Run the chain on each task (id, inputs); yield ids and outcomes in any order."""
+    def run(self, tasks: Iterable[Task | None]) -> Iterator[tuple[int, Outcome]]:
+        """Run the chain on each task (id, inputs); yield ids and outcomes in any order.
+
+        In place of a task may come None, but only while points run: there is none at the moment,
+        and it is worth asking again after the next outcome or a fraction of a second.
+        """
         ...
 
     def drain(self) -> None:
@@ -44,6 +58,10 @@ class Executor(Protocol):
         ...
 
 
+Start = Callable[[Pipeline], Executor]
+"""Makes the executor of a chain."""
+
+
 class Serial:
     """One point after the other, in this process."""
 
@@ -52,14 +70,16 @@ class Serial:
         self._draining = False
         self._killed = False
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Outcome]]:
-        for point, inputs in tasks:
+    def run(self, tasks: Iterable[Task | None]) -> Iterator[tuple[int, Outcome]]:
+        for task in tasks:
             if self._draining:
                 return
-            outcome = self._pipeline.one(inputs)
+            if task is None:
+                continue
+            outcome = self._pipeline.one(task[1])
             if self._killed:
                 return
-            yield point, outcome
+            yield task[0], outcome
 
     def drain(self) -> None:
         self._draining = True
@@ -101,24 +121,24 @@ class Processes:
         self._pids = context.SimpleQueue()
         return ProcessPoolExecutor(workers, context, _set_up, (self._pipeline, self._pids))
 
-    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[int, Outcome]]:
+    def run(self, tasks: Iterable[Task | None]) -> Iterator[tuple[int, Outcome]]:
         waiting = iter(tasks)
         running: dict[Future[Outcome], Task] = {}
         while True:
             lost: list[Task] = []
+            patience = _LONG
             try:
                 while not self._draining and len(running) < 2 * self._workers:
                     task = next(waiting, None)
                     if task is None:
+                        patience = _SHORT
                         break
                     lost = [task]
                     running[self._pool.submit(_one, task[1])] = task
                     lost = []
-            except BrokenProcessPool:
+            except _BROKEN:
                 pass
-            done = (
-                wait(running, timeout=0.5, return_when=FIRST_COMPLETED).done if running else set()
-            )
+            done = wait(running, patience, FIRST_COMPLETED).done if running else set()
             if self._killed or not (running or lost):
                 return
             for future in done:
@@ -137,13 +157,24 @@ class Processes:
             self._pool.shutdown(wait=False)
             self._pool = self._start(1)
             try:
-                yield point, self._pool.submit(_one, inputs).result()
+                yield point, self._submit_alone(inputs).result()
             except BrokenProcessPool:
                 if self._killed:
                     return
                 yield point, Outcome(Status.FAILED, reason="the worker process died")
         self._pool.shutdown(wait=False)
         self._pool = self._start(self._workers)
+
+    def _submit_alone(self, inputs: Inputs) -> Future[Outcome]:
+        """Hand out a point; the process that starts workers may need a moment to come back."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return self._pool.submit(_one, inputs)
+            except (EOFError, ConnectionError):
+                time.sleep(_LONG)
+                self._pool.shutdown(wait=False)
+                self._pool = self._start(1)
+        return self._pool.submit(_one, inputs)
 
     def drain(self) -> None:
         self._draining = True
@@ -187,7 +218,6 @@ def _follow() -> None:
 
 def _leave(number: int, frame: FrameType | None) -> None:
     groups.kill_all()
-    dialogue.remove_folders()
     os._exit(128 + number)
 
 

@@ -5,7 +5,7 @@ All of it follows from distances between the points inside, in the unit cube.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from mlscanner_hep.filling.neighbours import nearest
 from mlscanner_hep.points import Points
@@ -148,6 +149,30 @@ class Pieces:
         volume[np.isnan(volume)] = np.nanmedian(volume)
         volumes[np.isnan(volumes)] = np.nanmean(volumes)
         return cls(labels, dim, volume, volumes)
+
+    def limited(self, u: Array, tried: Array) -> Pieces:
+        """The same, with small islands no larger than the points tried around them leave room for.
+
+        Fewer than `ENOUGH` points do not say how large their island is. It might be as large as the
+        others, but hardly if all around it has been tried: each of its points then stands for the
+        ball to the tenth neighbour among the tried ones.
+
+        Parameters
+        ----------
+        u : ndarray, shape (n, d)
+            The points inside.
+        tried : ndarray, shape (k, d)
+            All points that the codes answered, with these.
+        """
+        sizes = np.bincount(self.labels)
+        if len(tried) <= NEIGHBOURS or (sizes < ENOUGH).all():
+            return self
+        volumes = self.volumes.copy()
+        for label in np.flatnonzero(sizes < ENOUGH):
+            apart = cdist(u[self.labels == label], tried)
+            ball = np.partition(apart, NEIGHBOURS, axis=1)[:, NEIGHBOURS] ** self.dim
+            volumes[label] = min(volumes[label], ball.sum() / NEIGHBOURS)
+        return replace(self, volumes=volumes)
 
 
 def _neighbours(u: Array) -> tuple[Array, Rows]:

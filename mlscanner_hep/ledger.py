@@ -12,16 +12,17 @@ import json
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep import schema
+from mlscanner_hep import checksums, lock, schema
 from mlscanner_hep.errors import LedgerError
 from mlscanner_hep.lock import Lock
 from mlscanner_hep.outcome import Outcome
@@ -35,7 +36,31 @@ FILE = "ledger.sqlite"
 
 _COMMIT_SECONDS = 0.5
 
+_CHUNK = 5000  # rows that are Python objects at a time while points are read
+
 _STATUS = {status.name.lower(): status for status in Status}
+
+_LARGEST = 64 * 2**20
+"""More bytes of one kept file are not unpacked."""
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+
+
+def _reading(
+    method: Callable[Concatenate[Ledger, _Arguments], _Result],
+) -> Callable[Concatenate[Ledger, _Arguments], _Result]:
+    """Whatever stands in a file of a stranger, or in a damaged one, is a `LedgerError` at worst."""
+
+    @wraps(method)
+    def guarded(self: Ledger, /, *given: _Arguments.args, **named: _Arguments.kwargs) -> _Result:
+        with self._guard():
+            try:
+                return method(self, *given, **named)
+            except (LookupError, TypeError, ValueError, ArithmeticError, zlib.error) as error:
+                raise schema.damage(self.path, f"{type(error).__name__}: {error}") from error
+
+    return guarded
 
 
 @dataclass(frozen=True)
@@ -55,7 +80,7 @@ class Round:
     achieved : float or None
         Fraction inside as judged when the round ended; None while it runs.
     seconds : float or None
-        Wall time from proposal to end.
+        Wall time in which its points ran, without what a run that was killed had of it.
     note : str or None
         What the proposer said of how it chose the points.
     """
@@ -104,9 +129,14 @@ class Ledger:
                 f"{folder} holds no scan (no file {FILE}): `mlscanner-hep run` makes one"
             )
         if write:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = Lock(folder / "ledger.lock")
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise LedgerError(f"cannot make {folder}: {error.strerror}") from error
+            self._lock = Lock(folder / lock.FILE)
         try:
+            if write:
+                schema.make(self.path)
             self._db = schema.connect(self.path, create=write)
             with self._guard():
                 if write:
@@ -116,28 +146,36 @@ class Ledger:
             self.close()
             raise
 
+    @_reading
     def _load_columns(self) -> None:
         if self.meta("format") != schema.FORMAT:
             raise LedgerError(f"{self.path} has format {self.meta('format')}, not {schema.FORMAT}")
         rows = self._db.execute("SELECT name, role, column_name FROM columns ORDER BY rowid")
         self._columns = {name: (role, column) for name, role, column in rows}
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(points)")}
+        if lacking := {column for _, column in self._columns.values()} - there:
+            raise ValueError(f"no column {', '.join(map(repr, lacking))}")
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise LedgerError(f"{self.path}: {error}") from error
+            if checksums.interrupted(error):
+                raise KeyboardInterrupt from error
+            raise LedgerError(schema.explain(self.path, error)) from error
 
     def close(self) -> None:
         """Write what is not written yet and give the lock back."""
-        if self._db is not None:
-            if self._db.in_transaction:
-                self._db.execute("COMMIT")
-            self._db.close()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        try:
+            if self._db is not None:
+                self.commit()
+        finally:
+            if self._db is not None:
+                self._db.close()
+            if self._lock is not None:
+                self._lock.release()
+                self._lock = None
 
     def __enter__(self) -> Ledger:
         return self
@@ -151,11 +189,15 @@ class Ledger:
         """Names of the ``parameter`` or ``observable`` columns, in order."""
         return tuple(name for name, (of, _) in self._columns.items() if of == role)
 
-    def _sql(self, names: Iterable[str]) -> list[str]:
-        return [f'"{self._columns[name][1]}"' for name in names]
+    def _sql(self, names: Collection[str]) -> list[str]:
+        lacking = [name for name in names if name not in self._columns]
+        if lacking:
+            raise LedgerError(f"{self.path} has no '{lacking[0]}': it is of another model")
+        return [checksums.quoted(self._columns[name][1]) for name in names]
 
     # --- meta
 
+    @_reading
     def meta(self, key: str) -> str | None:
         """A note about the scan, or None."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
@@ -266,13 +308,56 @@ class Ledger:
             ):
                 self.commit()
 
-    def finish_round(self, round: int, achieved: float, seconds: float) -> None:
-        """Write that all points of a round have their outcome."""
+    def retry(self, stage: str | None = None) -> int:
+        """Let failed points wait again, all or those of a stage; what came of them is forgotten.
+
+        Returns
+        -------
+        int
+            How many.
+        """
+        told = ["stage", "reason", "exit_code", "log", "seconds"]
+        emptied = ", ".join(
+            f"{name} = NULL" for name in [*told, *self._sql(self.names("observable"))]
+        )
         with self._transaction():
             self._db.execute(
-                "UPDATE rounds SET achieved = ?, seconds = ? WHERE round = ?",
-                [achieved, seconds, round],
+                f"UPDATE points SET status = 'pending', {emptied} WHERE status = 'failed' "
+                "AND origin != 'import' AND coalesce(stage, '') = coalesce(?, stage, '')",
+                [stage],
             )
+            (count,) = self._db.execute("SELECT changes()").fetchone()
+            waits = "(SELECT {} FROM points WHERE status = 'pending')"
+            self._db.execute(f"DELETE FROM outputs WHERE point IN {waits.format('id')}")
+            self._db.execute(
+                f"UPDATE rounds SET achieved = NULL WHERE round IN {waits.format('round')}"
+            )
+        return int(count)
+
+    def fill(self, values: Mapping[str, Sequence[tuple[float, int]]], note: str) -> None:
+        """Write observables that are missing, each with its point, all or nothing."""
+        with self._transaction():
+            for name, rows in values.items():
+                column = self._sql([name])[0]
+                sql = f"UPDATE points SET {column} = ? WHERE id = ? AND {column} IS NULL"
+                self._db.executemany(sql, rows)
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('reread', ?)", [note])
+
+    def add_seconds(self, round: int, seconds: float) -> None:
+        """Write for how long a round has been running since it was begun or taken up again."""
+        with self._guard():
+            self._begin()
+            self._db.execute(
+                "UPDATE rounds SET seconds = coalesce(seconds, 0) + ? WHERE round = ?",
+                [seconds, round],
+            )
+
+    def finish_round(self, round: int, achieved: float, seconds: float) -> None:
+        """Write that all points of a round have their outcome; seconds as in `add_seconds`."""
+        self.add_seconds(round, seconds)
+        with self._guard():
+            self._db.execute("UPDATE rounds SET achieved = ? WHERE round = ?", [achieved, round])
+        self.commit()
 
     def _begin(self) -> None:
         if not self._db.in_transaction:
@@ -295,6 +380,7 @@ class Ledger:
 
     # --- reading
 
+    @_reading
     def points(self, space: Space, observables: Sequence[str], where: str = "1") -> Points:
         """Read points in the order of their ids.
 
@@ -308,30 +394,42 @@ class Ledger:
             An SQL condition on the columns of the table ``points``, of our own making.
         """
         here = [name for name in observables if name in self._columns]
-        numbers = [*self._sql(space.names), *self._sql(here), "predicted"]
-        columns = ["status", "round", "origin", *numbers]
-        with self._guard():
-            rows = self._db.execute(
-                f"SELECT {', '.join(columns)} FROM points WHERE {where} ORDER BY id"
-            ).fetchall()
-        table = np.array([row[3:] for row in rows], dtype=float).reshape(len(rows), len(numbers))
+        made = dict(zip(here, self._sql(here), strict=True))
+        numbers = [*self._sql(space.names), *(made.get(name, "NULL") for name in observables)]
+        columns = ["status", "origin", "round", *numbers, "predicted"]
+        (n,) = self._db.execute(f"SELECT count(*) FROM points WHERE {where}").fetchone()
+        cursor = self._db.execute(
+            # as many as were counted, though a scan that runs may have added some
+            f"SELECT {', '.join(columns)} FROM points WHERE {where} ORDER BY id LIMIT {n}"
+        )
+        status, origin = np.empty(n, np.int8), np.empty(n, np.intp)
+        table = np.empty((n, len(columns) - 2))
+        origins: dict[str, int] = {}
+        at = 0
+        while rows := cursor.fetchmany(_CHUNK):
+            part = slice(at, at := at + len(rows))
+            status[part] = [_STATUS[row[0]] for row in rows]
+            origin[part] = [origins.setdefault(row[1], len(origins)) for row in rows]
+            table[part] = [row[2:] for row in rows]
         d = space.dim
-        y = np.full((len(rows), len(observables)), np.nan)
-        y[:, [list(observables).index(name) for name in here]] = table[:, d:-1]
+        if not (np.isfinite(table[:, 1 : d + 1]).all() and (abs(table[:, 0]) < 2**53).all()):
+            raise ValueError("a parameter or the round of a point is no number")
         return Points(
-            u=space.to_unit(table[:, :d]),
-            x=table[:, :d],
-            y=y,
-            status=np.array([_STATUS[row[0]] for row in rows], dtype=np.int8),
-            round=np.array([row[1] for row in rows], dtype=np.int64),
-            origin=np.array([row[2] for row in rows], dtype=np.str_),
+            u=space.to_unit(table[:, 1 : d + 1]),
+            x=table[:, 1 : d + 1],
+            y=table[:, d + 1 : -1],
+            status=status,
+            round=table[:, 0].astype(np.int64),
+            origin=np.array(list(origins), np.str_)[origin],
             predicted=table[:, -1],
         )
 
+    @_reading
     def ids(self, where: str = "1") -> list[int]:
         """Ids of points in order."""
         return [i for (i,) in self._db.execute(f"SELECT id FROM points WHERE {where} ORDER BY id")]
 
+    @_reading
     def faults(self) -> list[tuple[str, str, str, int, int]]:
         """Why points died: status, stage, reason, how often, and the id of an example."""
         found: list[tuple[str, str, str, int, int]] = self._db.execute(
@@ -343,15 +441,26 @@ class Ledger:
 
     def details(self) -> Iterator[tuple[int, str | None, str | None, int | None, str | None]]:
         """For each point in order: id, stage, reason, exit code, seconds per stage as JSON."""
-        yield from self._db.execute(
-            "SELECT id, stage, reason, exit_code, seconds FROM points ORDER BY id"
-        )
+        with self._guard():
+            yield from self._db.execute(
+                "SELECT id, stage, reason, exit_code, seconds FROM points ORDER BY id"
+            )
 
+    @_reading
+    def end(self, point: int) -> tuple[str, str, int | None]:
+        """Stage, reason and exit code with which a point ended."""
+        stage, reason, exit_code = self._db.execute(
+            "SELECT stage, reason, exit_code FROM points WHERE id = ?", [point]
+        ).fetchone()
+        return str(stage or ""), str(reason or ""), exit_code
+
+    @_reading
     def log(self, point: int) -> str:
         """The last lines that the code printed at a point that did not end well."""
         row = self._db.execute("SELECT log FROM points WHERE id = ?", [point]).fetchone()
         return "" if row is None else str(row[0] or "")
 
+    @_reading
     def rounds(self) -> list[Round]:
         """All rounds in order."""
         with self._guard():
@@ -363,12 +472,32 @@ class Ledger:
             )
             return [Round(*row) for row in rows]
 
+    @_reading
+    def started(self) -> dict[int, str]:
+        """When each round was started, in ISO 8601."""
+        with self._guard():
+            return dict(self._db.execute("SELECT round, started FROM rounds"))
+
+    @_reading
     def outputs(self, point: int) -> dict[tuple[str, str], bytes]:
         """The kept raw files of a point by stage and file name."""
         rows = self._db.execute("SELECT stage, file, data FROM outputs WHERE point = ?", [point])
-        return {(stage, file): zlib.decompress(data) for stage, file, data in rows}
+        return {(stage, file): unpacked(data) for stage, file, data in rows}
 
+    @_reading
     def meaning(self) -> Mapping[str, Any]:
         """What the points mean, as recorded when the ledger was made; empty in a new one."""
         recorded = self.meta("meaning")
-        return {} if recorded is None else json.loads(recorded)
+        found = {} if recorded is None else json.loads(recorded)
+        if not isinstance(found, dict):
+            raise ValueError("what the points mean is not readable")
+        return found
+
+
+def unpacked(data: bytes) -> bytes:
+    """A kept file; ValueError if it is cut short or of a size that no code writes."""
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(data, _LARGEST)
+    if not unpacker.eof:
+        raise ValueError("a kept file is cut short or too large")
+    return found

@@ -2,85 +2,31 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
 from mlscanner_hep import warm_up
-from mlscanner_hep.completeness import coverage
-from mlscanner_hep.config import ModelFile, StopTable
-from mlscanner_hep.errors import ScanStalled
-from mlscanner_hep.executors import Executor
+from mlscanner_hep.config import ModelFile
+from mlscanner_hep.executors import Start, Task
 from mlscanner_hep.forecast import Forecast
+from mlscanner_hep.interrupts import Interrupts
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.planner import Planner
 from mlscanner_hep.points import Status
 from mlscanner_hep.problem import Problem
+from mlscanner_hep.progress import Progress, Watch
 from mlscanner_hep.proposers.base import Proposer
-from mlscanner_hep.rounds import Batch, judge, pending, propose, write
+from mlscanner_hep.rounds import Batch, Draft, unfinished, write
+from mlscanner_hep.stall import Recent
+from mlscanner_hep.store import Store
 
 _EVALUATED = (Status.OK, Status.UNPHYSICAL, Status.FAILED)
-
-STALLED_AFTER = 20
-"""So many points, all failed, from the start of a run end it."""
-
-
-@dataclass
-class Progress:
-    """Where a running scan is.
-
-    Attributes
-    ----------
-    phase : str
-        ``proposing``, ``evaluating``, ``finishing`` or ``ended``.
-    round : int
-        Number of the current round.
-    batch, done : int
-        Size of the current round, and how many of its points are evaluated.
-    counts : Counter
-        Evaluated points by `Status`, without the imported ones.
-    inside : int
-        Points inside.
-    hit_rate : float
-        Fraction inside in the last complete round.
-    forecast : Forecast
-        What the proposer had predicted of this round, and what came of it.
-    coverage : float
-        Estimated share of the known region near a point inside, after this round; see `coverage`.
-    seconds : float
-        Since this run was started.
-    ended_by : str
-        Why the run ended.
-    """
-
-    phase: str = "proposing"
-    round: int = 0
-    batch: int = 0
-    done: int = 0
-    counts: Counter[Status] = field(default_factory=Counter)
-    inside: int = 0
-    hit_rate: float = np.nan
-    forecast: Forecast = field(default_factory=Forecast)
-    coverage: float = 0.0
-    seconds: float = 0.0
-    ended_by: str = ""
-
-    @property
-    def calls(self) -> int:
-        """Evaluated points."""
-        return sum(self.counts.values())
-
-
-Watch = Callable[[Progress], None]
 
 
 def run(
@@ -89,6 +35,7 @@ def run(
     pipeline: Pipeline,
     proposer: Proposer,
     ledger: Ledger,
+    start: Start,
     watch: Watch | None = None,
 ) -> Progress:
     """Run a scan until a stop rule or an interrupt; see `Scan.run`.
@@ -96,173 +43,176 @@ def run(
     Parameters
     ----------
     model : ModelFile
-        Seed, batch size, stop rules, workers, what to keep.
+        Seed, batch size, stop rules, what to keep.
     problem, pipeline, proposer : Problem, Pipeline, Proposer
         The question, the codes, and what proposes points.
     ledger : Ledger
         Open for writing; what it holds already is taken into account.
+    start : callable
+        Makes what runs the points.
     watch : callable, optional
         Gets the `Progress` after each point.
     """
-    loop = _Loop(model, problem, ledger, watch)
-    executor = warm_up.start(pipeline, model.run.workers)
+    loop = _Loop(model, problem, proposer, ledger, watch)
+    executor = warm_up.start(pipeline, start)
     try:
-        with _Signals(executor) as signals:
-            while not signals.caught:
-                batch = pending(problem, ledger)
-                if not batch:
-                    loop.tell("proposing")
-                    loop.progress.ended_by = _reached(model.scan.stop, loop.progress)
-                    if loop.progress.ended_by:
-                        break
-                    with signals.raised():
-                        draft = propose(problem, proposer, ledger, model.scan.seed, loop.room())
-                    batch = write(problem, draft, model.proposer.kind, ledger)
-                loop.evaluate(executor, batch, signals)
+        with Interrupts(executor) as interrupts:
+            for point, outcome in executor.run(loop.tasks(interrupts)):
+                loop.record(point, outcome, interrupts)
     except KeyboardInterrupt:
         pass
     finally:
         executor.close()
-        ledger.commit()
-    loop.progress.ended_by = loop.progress.ended_by or "interrupted"
+        loop.close()
     loop.tell("ended")
     return loop.progress
 
 
+@dataclass
+class _Open:
+    """A round that is not complete."""
+
+    size: int
+    left: int
+    started: float | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Since its first point was handed out."""
+        return 0.0 if self.started is None else time.monotonic() - self.started
+
+
 class _Loop:
-    """The state of one run: progress, and the outcomes of its first points."""
+    """The state of one run: what is to be run, what runs, and how far the scan is.
+
+    Nothing but `tasks`, `record` and `close` touches the ledger, all in the thread of the run.
+    """
 
     def __init__(
-        self, model: ModelFile, problem: Problem, ledger: Ledger, watch: Watch | None
+        self,
+        model: ModelFile,
+        problem: Problem,
+        proposer: Proposer,
+        ledger: Ledger,
+        watch: Watch | None,
     ) -> None:
-        self._model, self._problem, self._ledger = model, problem, ledger
-        self._watch = watch
+        self._model, self._problem, self._ledger, self._watch = model, problem, ledger, watch
         self._started = time.monotonic()
-        self._first: list[tuple[int, Outcome]] = []
+        self._recent = Recent()
         points = ledger.points(problem.space, problem.observables)
+        self._store = Store(problem, points)
+        self._planner = Planner(model, problem, proposer, self._store)
+        self._queue: deque[Batch] = deque()
+        self._open: dict[int, _Open] = {}
+        self._rows: dict[int, int] = {}
+        self._running = 0
+        for batch in unfinished(problem, ledger):
+            in_round = points.round == batch.round
+            rows = np.flatnonzero(in_round & (points.status == Status.PENDING))
+            self._enter(batch, int(in_round.sum()), rows.tolist())
         called = points.status[~points.imported]
         self.progress = Progress(
             round=int(points.round.max(initial=0)),
             counts=Counter({s: int((called == s).sum()) for s in _EVALUATED}),
-            inside=int(problem.inside(points).sum()),
-            coverage=coverage(problem, points),
+            inside=int(self._store.inside.sum()),
+            coverage=self._planner.standing(self._open)[1],
         )
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
 
     def tell(self, phase: str) -> None:
         """Show the progress to whoever watches."""
-        self.progress.phase = phase
-        self.progress.seconds = time.monotonic() - self._started
+        self.progress.phase, self.progress.seconds = phase, self._seconds
         if self._watch is not None:
             self._watch(self.progress)
 
-    def room(self) -> int:
-        """The largest size of the next round: the last one stays within the allowed calls."""
-        batch, calls = self._model.proposer.batch, self._model.scan.stop.calls
-        return batch if calls is None else min(batch, calls - self.progress.calls)
+    def tasks(self, interrupts: Interrupts) -> Iterator[Task | None]:
+        """The points to run: those of open rounds, then of new ones as they are proposed."""
+        self._show("evaluating" if self._open else "proposing")
+        while True:
+            while self._queue:
+                batch = self._queue.popleft()
+                self._open[batch.round].started = time.monotonic()
+                for task in batch.tasks():
+                    self._running += 1
+                    yield task
+            self._go_on()
+            if self._queue:
+                continue
+            if self._running:
+                yield None
+                continue
+            with interrupts.raised():
+                if interrupts.caught or not self._planner.wait():
+                    return
 
-    def evaluate(self, executor: Executor, batch: Batch, signals: _Signals) -> None:
-        """Run a batch and append its outcomes as they come."""
-        progress, started = self.progress, time.monotonic()
-        progress.round, progress.batch, progress.done = batch.round, len(batch), 0
-        self.tell("evaluating")
-        x = dict(zip(batch.ids, batch.x, strict=True))
-        for point, outcome in executor.run(zip(batch.ids, batch.inputs, strict=True)):
-            inside = bool(self._problem.inside(judge(self._problem, x[point], outcome))[0])
-            self._ledger.record(point, outcome, keep=_kept(self._model.run.keep, outcome, inside))
-            progress.done += 1
-            progress.counts[outcome.status] += 1
-            progress.inside += inside
-            self._watch_for_stall(point, outcome)
-            self.tell("finishing" if signals.caught else "evaluating")
-        if progress.done == len(batch):
-            self._finish(batch, time.monotonic() - started)
+    def record(self, point: int, outcome: Outcome, interrupts: Interrupts) -> None:
+        """Append an outcome; finish its round if it was the last one."""
+        progress, row = self.progress, self._rows.pop(point)
+        inside = self._store.record(row, outcome)
+        self._ledger.record(point, outcome, keep=_kept(self._model.run.keep, outcome, inside))
+        self._running -= 1
+        self._open[int(self._store.points.round[row])].left -= 1
+        progress.counts[outcome.status] += 1
+        progress.inside += inside
+        self._recent.add(point, outcome)
+        progress.trouble = self._recent.trouble()
+        self._show("finishing" if interrupts.caught else "evaluating")
+        while self._open and next(iter(self._open.values())).left == 0:
+            self._finish()
+        if not interrupts.caught:
+            self._go_on()
 
-    def _finish(self, batch: Batch, seconds: float) -> None:
-        problem, progress = self._problem, self.progress
-        points = self._ledger.points(problem.space, problem.observables)
-        progress.coverage = coverage(problem, points)
-        points = points[points.round == batch.round]
-        inside = problem.inside(points)
-        progress.forecast = Forecast.of(points, inside)
+    def close(self) -> None:
+        """Make all durable that was recorded, and say why the run ended."""
+        for number, current in self._open.items():
+            self._ledger.add_seconds(number, current.seconds)
+        self._ledger.commit()
+        self.progress.ended_by = ("" if self._open else self._planner.ended_by) or "interrupted"
+
+    def _enter(self, batch: Batch, size: int, rows: list[int]) -> None:
+        self._rows.update(zip(batch.ids, rows, strict=True))
+        self._open[batch.round] = _Open(size, len(batch))
+        self._queue.append(batch)
+
+    def _show(self, phase: str) -> None:
+        """Show the first of the open rounds."""
+        for number, current in self._open.items():
+            self.progress.round, self.progress.batch = number, current.size
+            self.progress.done = current.size - current.left
+            break
+        self.tell(phase)
+
+    def _finish(self) -> None:
+        """Finish the first of the open rounds, which is complete; others wait for their turn."""
+        progress, number = self.progress, next(iter(self._open))
+        self._show("evaluating")
+        seconds = self._open.pop(number).seconds
+        points = self._store.points
+        start, end = np.searchsorted(points.round, [number, number + 1])
+        inside = self._store.inside[start:end]
+        progress.coverage = self._planner.standing(self._open)[1]
+        progress.forecast = Forecast.of(points[start:end], inside)
         progress.hit_rate = float(inside.mean())
-        self._ledger.finish_round(batch.round, progress.hit_rate, seconds)
+        self._ledger.finish_round(number, progress.hit_rate, seconds)
+        self.tell("proposing")
 
-    def _watch_for_stall(self, point: int, outcome: Outcome) -> None:
-        if len(self._first) < STALLED_AFTER:
-            self._first.append((point, outcome))
-            if len(self._first) == STALLED_AFTER:
-                _stop_if_stalled(self._first)
+    def _go_on(self) -> None:
+        """Write a round that has been proposed, and have the next one proposed."""
+        while (draft := self._planner.next(self._open, self._seconds)) is not None:
+            self._write(draft)
+
+    def _write(self, draft: Draft) -> None:
+        batch = write(self._problem, draft, self._model.proposer.kind, self._ledger)
+        proposal = draft.proposal
+        start = self._store.add(batch.x, batch.round, proposal.origin, proposal.predicted)
+        self._planner.taken(draft)
+        self._enter(batch, len(batch), list(range(start, len(self._store))))
+        self._show("evaluating")
 
 
 def _kept(keep: str, outcome: Outcome, inside: bool) -> bool:
     failed = outcome.status == Status.FAILED
     return keep == "all" or (keep == "inside" and inside) or (keep == "failed" and failed)
-
-
-def _reached(stop: StopTable, progress: Progress) -> str:
-    if stop.inside is not None and progress.inside >= stop.inside:
-        return f"{progress.inside} points inside (stop.inside = {stop.inside})"
-    if stop.calls is not None and progress.calls >= stop.calls:
-        return f"{progress.calls} calls (stop.calls = {stop.calls})"
-    if stop.coverage is not None and progress.coverage >= stop.coverage:
-        return f"estimated coverage {progress.coverage:.3f} (stop.coverage = {stop.coverage:g})"
-    if stop.hours is not None and progress.seconds >= 3600 * stop.hours:
-        return f"{progress.seconds / 3600:.2f} hours (stop.hours = {stop.hours:g})"
-    return ""
-
-
-def _stop_if_stalled(first: Sequence[tuple[int, Outcome]]) -> None:
-    if any(outcome.status != Status.FAILED for _, outcome in first):
-        return
-    reasons = Counter((outcome.stage, outcome.reason) for _, outcome in first)
-    lines = [f"the first {len(first)} points all failed, so the scan stops here:"]
-    lines += [f"  {n} x stage '{stage}': {why}" for (stage, why), n in reasons.most_common(5)]
-    point, last = first[-1]
-    if last.log_tail:
-        lines += [f"last words of the code at point {point}:"]
-        lines += [f"  | {line}" for line in last.log_tail.splitlines()]
-    lines.append("`mlscanner-hep check` runs one point and shows every step.")
-    raise ScanStalled("\n".join(lines))
-
-
-class _Signals:
-    """Ends a run in good order.
-
-    First Ctrl-C: finish the points that run. Second one, or SIGTERM: kill them. While points are
-    proposed nothing is at stake, and any of them ends the run at once. Elsewhere than in the main
-    thread Python delivers no signals, and this does nothing.
-    """
-
-    def __init__(self, executor: Executor) -> None:
-        self.caught = 0
-        self._executor = executor
-        self._raise = False
-        self._old: dict[int, Any] = {}
-
-    def __enter__(self) -> _Signals:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._old[number] = signal.signal(number, self._stop)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
-
-    @contextmanager
-    def raised(self) -> Iterator[None]:
-        """Inside, a signal raises KeyboardInterrupt."""
-        self._raise = True
-        try:
-            yield
-        finally:
-            self._raise = False
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        self.caught += 1
-        if self._raise:
-            raise KeyboardInterrupt
-        if self.caught > 1 or number == signal.SIGTERM:
-            self._executor.kill()
-        else:
-            self._executor.drain()

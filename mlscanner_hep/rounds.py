@@ -1,20 +1,28 @@
-"""One round: which points are asked for, which are still open, what an outcome means."""
+"""One round: what it is proposed from, which points are asked for, what an outcome means."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
-from mlscanner_hep.points import Points, Status
+from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
+from mlscanner_hep.space import Space
 
 Array = NDArray[np.float64]
+Inputs = dict[str, float | int | str]
+
+FEW = 0.1
+"""A round does without the results of the last ones only if they are at most this part of all the
+others."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +37,67 @@ class Batch:
         Their numbers in the ledger.
     x : ndarray, shape (n, d)
         Parameter values.
-    inputs : list of dict
-        The same by name, with constants and derived values.
+    space : Space
+        Names the parameters, and what follows from them.
     """
 
     round: int
     ids: list[int]
     x: Array
-    inputs: list[dict[str, float | int | str]]
+    space: Space
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @cached_property
+    def inputs(self) -> list[Inputs]:
+        """Parameters, constants and derived values by name, of each point."""
+        return [inputs for _, inputs in self.tasks()]
+
+    def tasks(self) -> Iterator[tuple[int, Inputs]]:
+        """Id and inputs of one point after the other."""
+        for point, x in zip(self.ids, self.x, strict=True):
+            yield point, self.space.row(x)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a round is proposed from.
+
+    Parameters
+    ----------
+    round : int
+        Its number.
+    learnt : Points
+        The points whose results are used.
+    pending : ndarray, shape (k, d)
+        Positions in the unit cube of those whose results are not, whether they are known or not.
+    """
+
+    round: int
+    learnt: Points
+    pending: Array
+
+    @classmethod
+    def of(cls, points: Points, hidden: Collection[int]) -> Basis:
+        """The basis of the next round: all points but the results of hidden rounds.
+
+        The table is not copied if the hidden rounds are its last ones.
+        """
+        number = int(points.round[-1]) + 1 if len(points) else 0
+        rows = learnt_rows(points, hidden)
+        others = slice(rows.stop, None) if isinstance(rows, slice) else ~rows
+        return cls(number, points[rows], points.u[others])
+
+
+def learnt_rows(points: Points, hidden: Collection[int]) -> slice | NDArray[np.bool_]:
+    """The rows of all but hidden rounds, in a table whose rounds are in order.
+
+    A slice, which copies nothing, if the hidden rounds are the last ones; else a mask (n,).
+    """
+    start = int(np.searchsorted(points.round, min(hidden, default=np.inf)))
+    running = np.isin(points.round[start:], list(hidden))
+    return slice(0, start) if running.all() else np.append(np.ones(start, bool), ~running)
 
 
 @dataclass(frozen=True)
@@ -52,14 +110,9 @@ class Draft:
 
 
 def propose(
-    problem: Problem,
-    proposer: Proposer,
-    ledger: Ledger,
-    seed: int,
-    most: int,
-    n: int | None = None,
+    problem: Problem, proposer: Proposer, basis: Basis, seed: int, most: int, n: int | None = None
 ) -> Draft:
-    """Propose the next round, of n points or else as many up to `most` as the proposer wants.
+    """Propose a round of n points, or else of as many up to `most` as the proposer wants.
 
     Nothing is written.
 
@@ -68,15 +121,18 @@ def propose(
     a scan was interrupted.
     """
     started = time.perf_counter()
-    points = ledger.points(problem.space, problem.observables)
-    number = int(points.round.max(initial=-1)) + 1
-    open_rounds = np.unique(points.round[points.status == Status.PENDING])
-    running = np.isin(points.round, open_rounds)
-    rng = np.random.default_rng([seed, number])
-    learnt = points[~running]
-    size = n or proposer.size(problem, learnt, most)
-    proposal = proposer.propose(problem, learnt, points.u[running], size, rng)
-    return Draft(number, proposal, time.perf_counter() - started)
+    rng = np.random.default_rng([seed, basis.round])
+    size = n or proposer.size(problem, basis.learnt, most)
+    proposal = proposer.propose(problem, basis.learnt, basis.pending, size, rng)
+    return Draft(basis.round, proposal, time.perf_counter() - started)
+
+
+def ahead(basis: Basis) -> bool:
+    """Whether a round may do without the results that its basis hides: they are few among all.
+
+    At the beginning, and in a search that is kept to small rounds, each result counts.
+    """
+    return len(basis.pending) <= FEW * len(basis.learnt)
 
 
 def write(problem: Problem, draft: Draft, kind: str, ledger: Ledger) -> Batch:
@@ -91,18 +147,17 @@ def write(problem: Problem, draft: Draft, kind: str, ledger: Ledger) -> Batch:
         predicted=draft.proposal.predicted,
         note=draft.proposal.note,
     )
-    return Batch(draft.round, ids, x, [problem.space.row(row) for row in x])
+    return Batch(draft.round, ids, x, problem.space)
 
 
-def pending(problem: Problem, ledger: Ledger) -> Batch:
-    """The open points of the first unfinished round; an empty batch if all are finished."""
-    where = (
-        "status = 'pending' AND round = (SELECT min(round) FROM points WHERE status = 'pending')"
-    )
-    points = ledger.points(problem.space, (), where)
-    number = int(points.round[0]) if len(points) else -1
-    rows = [problem.space.row(row) for row in points.x]
-    return Batch(number, ledger.ids(where), points.x, rows)
+def unfinished(problem: Problem, ledger: Ledger) -> list[Batch]:
+    """The points without an outcome, one batch for each round that has such points."""
+    where = "status = 'pending'"
+    points, ids = ledger.points(problem.space, (), where), np.array(ledger.ids(where), np.int64)
+    return [
+        Batch(int(r), ids[points.round == r].tolist(), points.x[points.round == r], problem.space)
+        for r in np.unique(points.round)
+    ]
 
 
 def judge(problem: Problem, x: Array, outcome: Outcome) -> Points:

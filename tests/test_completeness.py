@@ -11,7 +11,7 @@ import pytest
 from scipy.spatial import cKDTree
 from scipy.stats import binom
 
-from mlscanner_hep.completeness import coverage, missed
+from mlscanner_hep.completeness import coverage, covered, missed
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.filling.selection import farthest_first
 from mlscanner_hep.islands import ENOUGH, islands, weights
@@ -251,3 +251,13 @@ def strip(u: np.ndarray) -> np.ndarray:
 def join(*parts: Points) -> Points:
     columns = vars(parts[0]).keys()
     return Points(**{c: np.concatenate([getattr(p, c) for p in parts]) for c in columns})
+
+
+def test_a_stray_point_is_no_large_island_once_its_surroundings_were_tried() -> None:
+    rng = np.random.default_rng(0)
+    stray = np.array([[0.02, 0.02]])
+    found = np.concatenate([sample(2, ring, 900, rng), stray])
+    around = np.abs(stray + rng.uniform(-0.03, 0.03, (60, 2)))
+    nothing_known = covered(found, found[:0])
+    assert nothing_known < 0.6 < covered(found, found) < 0.95
+    assert 0.95 < covered(found, np.concatenate([found, around])) < 1.0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.executors import Executor, Processes, Serial
+from mlscanner_hep.executors import Executor, Processes, Serial, Task
 from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
 from mlscanner_hep.python_stage import PythonStage
@@ -57,6 +57,20 @@ def test_every_point_comes_back_once_with_its_own_outcome(executor: Executor) ->
 
 def test_nothing_to_do(executor: Executor) -> None:
     assert list(executor.run([])) == []
+
+
+def test_points_may_come_while_others_run(executor: Executor) -> None:
+    found: list[int] = []
+
+    def stream() -> Iterator[Task | None]:
+        yield from tasks(3, sleep=0.01)
+        while not found:
+            yield None
+        yield from tasks(6)[3:]
+
+    for point, _ in executor.run(stream()):
+        found.append(point)
+    assert sorted(found) == list(range(6))
 
 
 def test_drain_finishes_what_runs_and_starts_no_more(executor: Executor) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlscanner_hep import checksums
 from mlscanner_hep.errors import LedgerError
 from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.outcome import Answer, Outcome
@@ -129,6 +130,23 @@ def test_meta(ledger: Ledger) -> None:
     ledger.set_meta(colour="red", shape="round")
     ledger.set_meta(colour="blue")
     assert (ledger.meta("colour"), ledger.meta("shape")) == ("blue", "round")
+
+
+def test_an_interrupt_is_no_fault_of_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checksums, "_checksum", interrupt)
+        with (
+            Ledger(tmp_path, SPACE.names, OBSERVABLES, write=True) as ledger,
+            pytest.raises(KeyboardInterrupt),
+        ):
+            fill(ledger)
+    with Ledger(tmp_path, SPACE.names, OBSERVABLES, write=True) as ledger:
+        assert fill(ledger) == [1, 2, 3]
 
 
 def test_one_writer_many_readers(ledger: Ledger, tmp_path: Path) -> None:

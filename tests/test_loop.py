@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,10 @@ import pytest
 from mlscanner_hep.completeness import coverage
 from mlscanner_hep.errors import LedgerError, ScanStalled
 from mlscanner_hep.ledger import Ledger
-from mlscanner_hep.loop import Progress
-from mlscanner_hep.points import Status
+from mlscanner_hep.points import Points, Status
+from mlscanner_hep.problem import Problem
+from mlscanner_hep.progress import Progress
+from mlscanner_hep.proposers.base import Array, Proposal
 from mlscanner_hep.scan import Scan
 
 
@@ -156,6 +160,11 @@ def table(folder: Path) -> list[tuple[object, ...]]:
 
 
 SLOW = {"calls = 40": "calls = 60", 'kind = "uniform"': 'kind = "regressor"', "= 10\n": "= 20\n"}
+LAG = {
+    "calls = 40": "calls = 90",
+    'kind = "uniform"': 'kind = "regressor"',
+    "= 10\n": "= 6\nlag = 2\n",
+}
 
 
 def _evaluated(folder: Path) -> int:
@@ -166,22 +175,35 @@ def _evaluated(folder: Path) -> int:
         return 0
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("workers", "more", "kills"),
+    [
+        (1, SLOW, (1, 15, 35)),
+        (2, LAG, (70, 80)),
+        pytest.param(2, SLOW, (1, 15, 35), marks=pytest.mark.slow),
+        pytest.param(1, LAG, (66, 71, 76, 81), marks=pytest.mark.slow),
+        pytest.param(3, LAG, (66, 71, 76, 81), marks=pytest.mark.slow),
+    ],
+)
 def test_a_killed_scan_resumes_to_the_very_same_table(
-    ring_model: Callable[..., Path], tmp_path: Path, workers: int
+    ring_model: Callable[..., Path],
+    tmp_path: Path,
+    workers: int,
+    more: dict[str, str],
+    kills: tuple[int, ...],
 ) -> None:
-    file = ring_model({**SLOW, "[proposer]": "[run]\nscratch = 'SCRATCH'\n[proposer]"})
+    file = ring_model({**more, "[proposer]": "[run]\nscratch = 'SCRATCH'\n[proposer]"})
     file.write_text(file.read_text().replace("SCRATCH", str(file.parent / "scratch")))
     code = file.parent / "shell.py"
     code.write_text(
-        "import time\n" + code.read_text().replace("    x, y", "    time.sleep(.05); x, y")
+        "import time\n" + code.read_text().replace("    x, y", "    time.sleep(.03); x, y")
     )
     run(file, tmp_path / "undisturbed")
     command = [sys.executable, "-m", "mlscanner_hep", "run", str(file), "--workers", str(workers)]
     command += ["--folder", str(tmp_path / "killed")]
     scratch = file.parent / "scratch"
     rng = np.random.default_rng(workers)
-    for done in (1, 15, 35):
+    for done in kills:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         while _evaluated(tmp_path / "killed") < done:
             assert process.poll() is None
@@ -192,6 +214,93 @@ def test_a_killed_scan_resumes_to_the_very_same_table(
     assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
     assert table(tmp_path / "killed") == table(tmp_path / "undisturbed")
     assert not list(scratch.iterdir())
+
+
+def test_with_lag_no_worker_waits_for_the_last_point_of_a_round(
+    ring_model: Callable[..., Path],
+) -> None:
+    """One point of a round takes as long as all others: the next round runs beside it."""
+    text = "= 10\nlag = 1\n[run]\nworkers = 2\n"
+    file = ring_model({"calls = 40": "calls = 160", "= 10\n": text})
+    code = file.parent / "shell.py"
+    slow = "    import time; time.sleep(1.0 if values['y'] > 0.97 else 0.02)\n    x, y"
+    code.write_text(code.read_text().replace("    x, y", slow, 1))
+    ahead: list[bool] = []
+    with Scan.load(file) as scan:
+        scan.run(lambda p: ahead.append(p.calls > 10 * p.round + p.done))
+        points = scan.points
+        seconds = {r.number: r.seconds for r in scan.ledger.rounds()}
+    assert any(ahead)
+    assert all(duration is not None for duration in seconds.values())
+    with Scan.load(file, file.parent / "serial") as scan:
+        one = scan.model.run.model_copy(update={"workers": 1})
+        scan.model = scan.model.model_copy(update={"run": one})
+        scan.run()
+        assert (scan.points.x == points.x).all()
+        assert (scan.points.round == points.round).all()
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """A proposer that never comes to an end, or ends badly."""
+
+    error: str = ""
+
+    def size(self, problem: Problem, points: Points, n: int) -> int:
+        return n
+
+    def propose(
+        self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
+    ) -> Proposal:
+        if len(points) >= 20 and self.error:
+            raise RuntimeError(self.error)
+        if len(points) >= 20:
+            time.sleep(60)
+        return Proposal.of(rng.random((n, 2)), "main")
+
+
+def test_a_proposer_that_fails_ends_the_run_and_costs_no_point(
+    ring_model: Callable[..., Path],
+) -> None:
+    with Scan.load(ring_model()) as scan:
+        scan.proposer = Stuck("nothing fits")
+        with pytest.raises(RuntimeError, match="nothing fits"):
+            scan.run()
+        assert (scan.points.status != Status.PENDING).sum() == len(scan.points) == 20
+
+
+def test_ctrl_c_while_a_round_is_proposed_ends_the_run_at_once(
+    ring_model: Callable[..., Path],
+) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.phase == "proposing" and progress.calls == 20:
+            threading.Timer(0.5, signal.raise_signal, [signal.SIGINT]).start()
+
+    with Scan.load(ring_model()) as scan:
+        scan.proposer = Stuck()
+        start = time.monotonic()
+        assert scan.run(interrupt).ended_by == "interrupted"
+    assert time.monotonic() - start < 30
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_time_of_a_round_adds_up_over_its_runs(ring_model: Callable[..., Path]) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.phase == "evaluating" and progress.calls == 5:
+            time.sleep(0.2)
+            raise KeyboardInterrupt
+
+    file = ring_model({"calls = 40": "calls = 10"})
+    with Scan.load(file) as scan:
+        scan.run(interrupt)
+    with Scan.load(file) as scan:
+        (before,) = scan.ledger.rounds()
+        assert before.achieved is None
+        assert before.seconds is not None
+        scan.run()
+        (after,) = scan.ledger.rounds()
+    assert after.seconds is not None
+    assert 0.2 < before.seconds < after.seconds
 
 
 @pytest.mark.parametrize(("signals", "within"), [(1, 20.0), (2, 5.0)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import ParamSpec, TypeVar
@@ -22,17 +23,21 @@ def memoise(size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         memory: OrderedDict[Hashable, R] = OrderedDict()
+        lock = threading.Lock()  # points are proposed in a thread of its own
 
         @functools.wraps(function)
         def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
             key = (*map(_content, args), *((name, _content(v)) for name, v in kwargs.items()))
-            if key in memory:
-                memory.move_to_end(key)
-            else:
-                memory[key] = function(*args, **kwargs)
+            with lock:
+                if key in memory:
+                    memory.move_to_end(key)
+                    return memory[key]
+            result = function(*args, **kwargs)
+            with lock:
+                memory[key] = result
                 if len(memory) > size:
                     memory.popitem(last=False)
-            return memory[key]
+            return result
 
         return remembered
 
