@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from mlscanner_hep.adapter_file import ReadTable, Setting
 from mlscanner_hep.errors import nearest
-from mlscanner_hep.tables import Positive, Table
+from mlscanner_hep.tables import Latex, Positive, Table
 
 Sigma = Annotated[float, Field(ge=0)]
 
@@ -53,7 +53,7 @@ class ParameterTable(Table):
     sigma: float | None = Field(None, description="normal: the standard deviation")
     choices: tuple[int | float, ...] | None = Field(None, description="the allowed numbers")
     unit: str = Field("", description="unit, for tables and axes")
-    latex: str = Field("", description="LaTeX, for axes")
+    latex: Latex = Field("", description="LaTeX, for axes")
 
 
 class ChainTable(Table):
@@ -70,7 +70,15 @@ class ChainTable(Table):
         default_factory=dict, description="templates of your own for input files of the adapter"
     )
     timeout: Positive | None = Field(None, description="seconds, by default the adapter's")
-    memory: Positive | None = Field(None, description="limit of the address space in GiB")
+    memory: Positive | None = Field(
+        None, description="limit of the address space of each of its processes in GiB; Linux only"
+    )
+    file_size: Positive = Field(
+        2.0, description="limit of each file that it writes in GiB; Linux only"
+    )
+    at_once: int | None = Field(
+        None, gt=0, description="how many may run at once on a machine, if fewer than workers"
+    )
     skip_if: str | None = Field(None, description="do not run where this holds")
 
     @model_validator(mode="after")
@@ -78,7 +86,7 @@ class ChainTable(Table):
         if (self.adapter is None) == (self.python is None):
             raise ValueError("needs either 'adapter' or 'python'")
         if self.python is not None:
-            given = self.model_fields_set & {"exe", "options", "inputs", "timeout", "memory"}
+            given = self.model_fields_set - {"python", "name", "skip_if"}
             if given:
                 raise ValueError(f"'{min(given)}' does not apply to a Python function")
             if self.python.count(":") != 1:
@@ -149,11 +157,18 @@ class ProposerTable(Table):
     batch: int = Field(
         100, gt=0, description="points per round; rounds are smaller while they go badly"
     )
+    lag: int = Field(
+        1,
+        ge=0,
+        le=9,
+        description="so many rounds may still run, their results not used, while one is proposed, "
+        "once they are few among all; see performance.md",
+    )
 
     @model_validator(mode="after")
     def _misspelt(self) -> Self:
         for key in self.options:
-            hint = nearest(key, ("kind", "batch"))
+            hint = nearest(key, ("kind", "batch", "lag"))
             if hint.startswith("did you mean"):
                 raise ValueError(f"unknown key '{key}': {hint}")
         return self
@@ -164,10 +179,49 @@ class ProposerTable(Table):
         return dict(self.model_extra or {})
 
 
+class DaskTable(Table):
+    """`[run.dask]`: where the workers are; without `address` and `system`, on this machine."""
+
+    address: str | None = Field(None, description="a running scheduler, e.g. tcp://head:8786")
+    system: Literal["slurm", "htcondor", "lsf", "pbs", "sge"] | None = Field(
+        None, description="the batch system that jobs are submitted to, by dask-jobqueue"
+    )
+    jobs: int = Field(1, gt=0, description="the most jobs at a time")
+    min_jobs: int | None = Field(
+        None, ge=0, description="the fewest; by default `jobs`, so that lost ones are replaced"
+    )
+    cores: int | None = Field(None, gt=0, description="points that run at a time in a job")
+    memory: str | None = Field(None, description='of a job, e.g. "8GB"')
+    walltime: str | None = Field(None, description='of a job, e.g. "04:00:00"')
+    queue: str | None = Field(None, description="queue or partition")
+    account: str | None = Field(None, description="account or project that pays")
+    job_script_prologue: tuple[str, ...] = Field(
+        default=(), description='shell commands before the worker starts, e.g. "module load gcc"'
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="any other argument of the cluster class of dask-jobqueue"
+    )
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        given = self.model_fields_set - {"address", "system"}
+        if self.address is not None and (given or self.system):
+            raise ValueError("'address' goes alone: its workers are started by somebody else")
+        if given and self.system is None:
+            raise ValueError(f"'{min(given)}' needs 'system', the batch system")
+        if self.min_jobs is not None and self.min_jobs > self.jobs:
+            raise ValueError(f"min_jobs = {self.min_jobs} is above jobs = {self.jobs}")
+        return self
+
+
 class RunTable(Table):
     """`[run]`"""
 
-    workers: int = Field(1, gt=0, description="points that run at a time")
+    workers: int = Field(1, gt=0, description="points that run at a time on this machine")
+    executor: Literal["local", "dask"] = Field(
+        "local", description="processes on this machine, or workers of a Dask cluster"
+    )
+    dask: DaskTable = Field(default_factory=DaskTable)
     keep: Literal["all", "inside", "failed", "none"] = Field(
         "inside", description="of which points raw inputs and outputs are kept in the ledger"
     )

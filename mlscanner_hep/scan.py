@@ -19,12 +19,15 @@ from numpy.typing import ArrayLike, NDArray
 from mlscanner_hep import (
     build,
     chain,
+    engine,
     importing,
     loop,
     meaning,
     preflight,
+    progress,
     proposers,
     provenance,
+    replay,
     rounds,
     warm_up,
 )
@@ -37,6 +40,7 @@ from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
+from mlscanner_hep.replay import Replay
 from mlscanner_hep.rounds import Batch
 from mlscanner_hep.tables import load
 
@@ -80,8 +84,13 @@ class Scan:
         """Space, observables and constraints."""
         if (self.folder / FILE).is_file() and "pipeline" not in self.__dict__:
             with Ledger(self.folder) as ledger:
-                observables = ledger.names("observable")
-                return Problem(self._space, observables, self._constraints, self._computed)
+                recorded = ledger.names("observable")
+            space = self._space
+            known = {*space.names, *space.constants, *space.derived, *self._computed}
+            # one that is new in the model is missing in all points so far
+            needed = [n for c in self._constraints for n in c.needs if n not in known]
+            observables = tuple(dict.fromkeys([*recorded, *needed]))
+            return Problem(space, observables, self._constraints, self._computed)
         made = [name for stage in self.pipeline.stages for name in stage.observables]
         names = dict.fromkeys([*made, *self.pipeline.expressions, *self.model.observables])
         return Problem(self._space, tuple(names), self._constraints, self._computed)
@@ -188,13 +197,7 @@ class Scan:
         described = json.loads(json.dumps(meaning.describe(self.problem.space, self.pipeline)))
         if (self.folder / FILE).is_file():
             with Ledger(self.folder) as old:
-                changed = meaning.changes(old.meaning(), described)
-            if changed:
-                raise LedgerError(
-                    f"the points in {self.folder} mean something else than {self.file}:\n  "
-                    + "\n  ".join(changed)
-                    + "\nTake the change back, or give the new scan another name or folder."
-                )
+                self._refuse_another_meaning(old, described)
         space = self.problem.space
         ledger = Ledger(self.folder, space.names, self.problem.observables, write=True)
         ledger.set_meta(
@@ -208,6 +211,19 @@ class Scan:
         self.notes = tuple(provenance.note_codes(ledger, self.pipeline))
         return ledger
 
+    def _refuse_another_meaning(self, old: Ledger, described: Mapping[str, Any]) -> None:
+        recorded = old.meaning()  # empty if the scan was killed before it could write it
+        if changed := meaning.changes(recorded, described) if recorded else []:
+            raise LedgerError(
+                f"the points in {self.folder} mean something else than {self.file}:\n  "
+                + "\n  ".join(changed)
+                + "\nTake the change back, or give the new scan another name or folder."
+            )
+
+    def retry(self, stage: str | None = None) -> int:
+        """Let failed points wait to be run again, all or those of a stage; how many they are."""
+        return self.ledger.retry(stage)
+
     def ask(self, n: int | None = None) -> Batch:
         """Propose a round of points, write them to the ledger as pending, and return them.
 
@@ -217,9 +233,13 @@ class Scan:
             How many; by default as many up to ``proposer.batch`` as the proposer wants.
         """
         table = self.model.proposer
-        seed = self.model.scan.seed
-        draft = rounds.propose(self.problem, self.proposer, self.ledger, seed, table.batch, n)
-        return rounds.write(self.problem, draft, table.kind, self.ledger)
+        ledger = self.ledger  # first: it makes a folder that is not there yet
+        points = self.points
+        basis = rounds.Basis.of(points, np.unique(points.round[points.status == Status.PENDING]))
+        draft = rounds.propose(
+            self.problem, self.proposer, basis, self.model.scan.seed, table.batch, n
+        )
+        return rounds.write(self.problem, draft, table.kind, ledger)
 
     def tell(self, ids: Sequence[int], results: Sequence[Outcome | Mapping[str, float]]) -> None:
         """Write what came of asked points.
@@ -273,9 +293,10 @@ class Scan:
 
     def pending(self) -> Batch:
         """The points of the first unfinished round that were asked for and not told."""
-        return rounds.pending(self.problem, self.ledger)
+        none = Batch(-1, [], np.empty((0, self.problem.space.dim)), self.problem.space)
+        return next(iter(rounds.unfinished(self.problem, self.ledger)), none)
 
-    def run(self, watch: loop.Watch | None = None) -> loop.Progress:
+    def run(self, watch: progress.Watch | None = None) -> progress.Progress:
         """Run the scan until a stop rule; go on where it was left.
 
         Parameters
@@ -290,14 +311,14 @@ class Scan:
 
         Raises
         ------
-        PreflightError, LedgerError, ScanStalled
+        PreflightError, LedgerError, ScanStalled, ClusterError
             See there.
         """
         self.preflight()
         ledger = self.ledger
-        with self._scratch() as scratch:
+        with self._scratch() as scratch, engine.opened(self.model.run, self.file) as start:
             pipeline = replace(self.pipeline, scratch=scratch)
-            return loop.run(self.model, self.problem, pipeline, self.proposer, ledger, watch)
+            return loop.run(self.model, self.problem, pipeline, self.proposer, ledger, start, watch)
 
     def learn(self) -> Learnt:
         """What the proposer learns from all points, which is saved in the run folder.
@@ -357,6 +378,32 @@ class Scan:
             x[space.names.index(name)] = value
         inputs = space.row(x)
         return inputs, warm_up.patient(self.pipeline).one(inputs, folder)
+
+    def replay(self, point: int, folder: Path | None = None) -> Replay:
+        """Run a recorded point once more, with exactly its inputs; nothing is written.
+
+        Parameters
+        ----------
+        point : int
+            Its id.
+        folder : Path, optional
+            Where to leave the files of the point.
+
+        Raises
+        ------
+        LedgerError
+            If there is no such point, or it means something else than the model does now.
+        PreflightError
+            If the chain cannot be run, or only a copy of the model is left, in the run folder:
+            what may come from somebody else is not run.
+        """
+        if not self.file.is_file():
+            raise PreflightError([f"{self.file} is not there any more: give the model.toml"])
+        described = json.loads(json.dumps(meaning.describe(self.problem.space, self.pipeline)))
+        with Ledger(self.folder) as ledger:
+            self._refuse_another_meaning(ledger, described)
+            self.preflight()
+            return replay.replay(self.problem, self.pipeline, ledger, point, folder)
 
     def close(self) -> None:
         """Give the lock back."""
