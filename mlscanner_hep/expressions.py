@@ -134,8 +134,15 @@ class Expression:
     _tree: ast.expr = field(repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> Expression:
+    def parse(cls, text: str, bare: Set[str] = frozenset()) -> Expression:
         """Check and keep an expression.
+
+        Parameters
+        ----------
+        text : str
+            What was written.
+        bare : set of str
+            Functions that stand for a value where they have no arguments.
 
         Raises
         ------
@@ -151,7 +158,7 @@ class Expression:
             at = getattr(error, "offset", 1) or len(text) + 1  # 0: at the end
             reason = getattr(error, "msg", "it cannot be read")
             raise _fault(text, at, f"not an arithmetic expression ({reason})") from None
-        checker = _Checker(text)
+        checker = _Checker(text, bare)
         return cls(text, frozenset(checker.names(tree)), tree)
 
     def __call__(self, values: Mapping[str, float | Array]) -> float | Array:
@@ -205,8 +212,8 @@ def obstacle(expressions: Mapping[str, Expression], known: Set[str]) -> tuple[st
 class _Checker:
     """Walks a syntax tree and refuses everything that is not on the list."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, bare: Set[str]) -> None:
+        self._text, self._bare = text, bare
         self._nodes = 0
 
     def names(self, node: ast.AST, depth: int = 1) -> Iterator[str]:
@@ -220,7 +227,7 @@ class _Checker:
                 self._check_number(node, value)
             case ast.Name(id=name):
                 inner = []
-                if name in _CALLABLE:
+                if name in _CALLABLE - self._bare:
                     self._refuse(node, f"'{name}' is a function and needs its arguments")
                 if name not in _CONSTANTS:
                     yield name

@@ -6,15 +6,23 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from mlscanner_hep import process
 from mlscanner_hep.adapter import Adapter
 from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.points import IMPORT
+from mlscanner_hep.python_stage import PythonStage
 
+ASKED = 30.0
+"""Seconds within which an interpreter has to tell the versions of packages."""
 VERSIONS = ("mlscanner-hep", "numpy", "scipy", "scikit-learn", "tensorflow", "pyslha", "jinja2")
 
 
@@ -30,16 +38,41 @@ def versions() -> dict[str, str]:
 
 
 def codes(pipeline: Pipeline) -> dict[str, dict[str, Any]]:
-    """Program, its checksum and what to cite for each stage that runs one."""
-    return {
-        stage.name: {
-            "exe": str(stage.exe),
-            "sha256": _checksum(stage.exe),
-            "cite": list(stage.cite),
-        }
-        for stage in pipeline.stages
-        if isinstance(stage, Adapter)
-    }
+    """Program or script of each stage, with its checksum and what to cite."""
+    found: dict[str, dict[str, Any]] = {}
+    for stage in pipeline.stages:
+        if isinstance(stage, Adapter):
+            found[stage.name] = _code(stage.exe, stage.cite)
+            if stage.packages:
+                found[stage.name]["packages"] = _packages(stage)
+        elif isinstance(stage, PythonStage):
+            found[stage.name] = _code(stage.file, ())
+    return found
+
+
+def _code(exe: Path, cite: Sequence[str]) -> dict[str, Any]:
+    return {"exe": str(exe), "sha256": _checksum(exe), "cite": list(cite)}
+
+
+_ASK = """
+import sys
+from importlib.metadata import PackageNotFoundError, version
+for name in sys.argv[1:]:
+    try:
+        print(name, version(name))
+    except PackageNotFoundError:
+        print(name, "unknown")
+"""
+
+
+def _packages(stage: Adapter) -> dict[str, str]:
+    """Versions of the packages that the interpreter of a stage would load."""
+    command = (str(stage.exe), "-c", _ASK, *stage.packages)
+    with tempfile.TemporaryDirectory() as folder:
+        done = process.run(command, Path(folder), timeout=ASKED, env=stage.env or None)
+    words = (line.split() for line in done.stdout.decode(errors="replace").splitlines())
+    told = {pair[0]: pair[1] for pair in words if len(pair) == 2}
+    return {name: told.get(name, "unknown") for name in stage.packages}
 
 
 def note_codes(ledger: Ledger, pipeline: Pipeline) -> list[str]:
@@ -68,9 +101,78 @@ def note_codes(ledger: Ledger, pipeline: Pipeline) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What made the points of a ledger, as far as it was written down.
+
+    Attributes
+    ----------
+    model : str
+        Hash of what the points mean: parameters, chain, templates, where numbers are read.
+    seed : int
+        Of the scan.
+    codes : mapping of str to mapping
+        The programs by stage, for each set of them that was in use, by a hash of the set.
+    rounds : mapping of int to str
+        For each round the hash of the programs that it was started with; empty for imported ones.
+    about : mapping of str to any
+        Name, model.toml, versions of packages.
+    """
+
+    model: str
+    seed: int
+    codes: Mapping[str, Mapping[str, Any]]
+    rounds: Mapping[int, str]
+    about: Mapping[str, Any]
+
+
+def origin(ledger: Ledger) -> Origin:
+    """Read what made the points of a ledger."""
+    now = json.loads(ledger.meta("codes") or "{}")
+    before = json.loads(ledger.meta("codes_before") or "[]")
+    started = ledger.started()
+    sets: dict[str, Mapping[str, Any]] = {}
+    rounds: dict[int, str] = {}
+    for number in (r.number for r in ledger.rounds() if r.proposer != IMPORT):
+        # the first that was replaced after the round had begun is the one that it was run with
+        later = [old for old in before if _time(started[number]) < _time(old["until"])]
+        used = now | {old["stage"]: _without(old) for old in reversed(later)}
+        key = fingerprint(used)
+        sets[key] = used
+        rounds[number] = key
+    return Origin(
+        model=fingerprint(ledger.meaning()),
+        seed=int(ledger.meta("seed") or 0),
+        codes=sets,
+        rounds=rounds,
+        about={
+            "name": ledger.meta("name"),
+            "model_toml": ledger.meta("model_toml"),
+            "versions": json.loads(ledger.meta("versions") or "{}"),
+        },
+    )
+
+
+def fingerprint(data: Any) -> str:
+    """A short hash of plain data."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _without(old: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in old.items() if name not in ("stage", "until")}
+
+
+def _time(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
+
+
 def _changed(recorded: dict[str, Any], now: dict[str, Any]) -> Iterator[str]:
     for stage in now:
-        if stage in recorded and recorded[stage]["sha256"] != now[stage]["sha256"]:
+        if stage in recorded and any(
+            recorded[stage].get(part, now[stage].get(part)) != now[stage].get(part)
+            for part in ("sha256", "packages")
+        ):
             yield stage
 
 
@@ -79,7 +181,8 @@ def _has_run(ledger: Ledger) -> bool:
 
 
 def _show(code: dict[str, Any]) -> str:
-    return f"{code['exe']} (sha256 {code['sha256'][:12] or 'unknown'})"
+    packages = "".join(f", {name} {version}" for name, version in code.get("packages", {}).items())
+    return f"{code['exe']} (sha256 {code['sha256'][:12] or 'unknown'}{packages})"
 
 
 def _checksum(path: Path) -> str:

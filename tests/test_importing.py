@@ -561,7 +561,7 @@ def test_an_exported_run_comes_back(cli: Cli, ring_model: Model, tmp_path: Path)
         scan.run()
         old = scan.points
     for name in ("points.csv", "points.parquet"):
-        export.write(scan, tmp_path / name)
+        export.write(export.table(scan), tmp_path / name)
         code, _ = cli(
             model, tmp_path / name, "--status", "status", "--folder", tmp_path / name[:-3]
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +14,8 @@ from rich.text import Text
 from mlscanner_hep import adapters, programs
 from mlscanner_hep.adapter_file import AdapterFile, HandoverTable
 from mlscanner_hep.cli import reference
-from mlscanner_hep.cli.console import out, table
+from mlscanner_hep.cli.console import out, print_json, table
+from mlscanner_hep.cli.options import Json
 
 KINDS = ("spectrum generator", "dark matter", "Higgs", "flavour", "collider")
 """In this order they are listed; others follow."""
@@ -26,8 +26,6 @@ app = typer.Typer(
 )
 app.command("test")(reference.compare)
 app.command()(reference.record)
-
-Json = Annotated[bool, typer.Option("--json", help="print JSON, for programs")]
 
 
 @app.callback(invoke_without_command=True)
@@ -43,7 +41,7 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     found = [(folder, adapters.read(folder)) for folder in folders]
     found.sort(key=lambda pair: _rank(pair[1].kind))
     if as_json:
-        out.print_json(json.dumps([_as_data(folder, adapter) for folder, adapter in found]))
+        print_json([_as_data(folder, adapter) for folder, adapter in found])
         return
     rows = Table(show_edge=False)
     for column in ("name", "code", "tested with", "found"):
@@ -70,7 +68,7 @@ def show(
     folder = adapters.find(name, Path())
     adapter = adapters.read(folder)
     if as_json:
-        out.print_json(adapter.model_dump_json(by_alias=True))
+        print_json(adapter.model_dump(mode="json", by_alias=True))
         return
     out.print(Text.assemble((folder.name, "bold"), f"  {adapter.description}"))
     rows = Table.grid(padding=(0, 2))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +19,20 @@ out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
 STYLE = {Status.OK: "green", Status.UNPHYSICAL: "yellow", Status.FAILED: "red"}
+
+
+def print_json(data: Any, indent: int | None = 2) -> None:
+    """Print plain data as JSON, and nothing else; see `strict`."""
+    out.print(json.dumps(strict(data), indent=indent), markup=False, soft_wrap=True)
+
+
+def strict(data: Any) -> Any:
+    """Plain data as JSON can say it: numbers that are not finite become None."""
+    if isinstance(data, Mapping):
+        return {str(key): strict(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [strict(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
 
 
 def error(message: str) -> None:

@@ -9,16 +9,14 @@ import typer
 from rich.text import Text
 
 from mlscanner_hep import predictions
-from mlscanner_hep.cli.console import err, out
+from mlscanner_hep.cli.console import err, out, print_json
+from mlscanner_hep.cli.options import Json, Run, open_run
 from mlscanner_hep.learnt import NothingLearnt
 from mlscanner_hep.scan import Scan
 
 
 def predict(
-    run: Annotated[
-        Path,
-        typer.Argument(help="a run folder, or its model.toml", exists=True, show_default=False),
-    ],
+    run: Run,
     points: Annotated[
         Path,
         typer.Argument(
@@ -28,24 +26,32 @@ def predict(
     output: Annotated[
         Path | None, typer.Option(help="the file to write, by default POINTS-predicted.csv")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Predict points from what a scan has learnt; no code is run.
 
     Writes the table with further columns: `in_box`; for each constrained number that is learnt its
     median and, as NAME_sd, half the width of its central 68 % interval; `p_spectrum`, the
     probability that there is a spectrum; and `p_inside`. A classifier gives the probability to pass
-    each limit instead of numbers: `p_NAME_min`, `p_NAME_max`.
+    each limit instead of numbers: `p_NAME_min`, `p_NAME_max`. With `--json` these columns are
+    printed, and a file is written only with `--output`.
 
     Example: `mlscanner-hep predict runs/my-model points.csv` with a points.csv like
     `m0,m12,tanb` / `500,1200,10` / `800,1500,20`
     """
-    scan = Scan.load(run) if run.is_file() else Scan.open(run)
+    scan = open_run(run)
     table = predictions.read(points, scan.problem)
-    with out.status("learning from all points"):
+    with err.status("learning from all points"):
         learnt = scan.learn()
         predicted = learnt.predict(table.parameters)
     target = output or points.with_name(f"{points.stem}-predicted.csv")
-    predictions.write(target, table, predicted)
+    if output is not None or not as_json:
+        predictions.write(target, table, predicted)
+    if as_json:
+        parts = {"parameters": table.parameters, "predicted": predicted}
+        lists = {part: {n: c.tolist() for n, c in of.items()} for part, of in parts.items()}
+        print_json({"notes": learnt.notes, **lists})
+        return
     for note in learnt.notes:
         out.print(Text(f"Note: {note}."), soft_wrap=True)
     count, outside = len(table.rows), int((~predicted["in_box"]).sum())

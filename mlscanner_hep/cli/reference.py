@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -14,7 +13,8 @@ import typer
 from rich.text import Text
 
 from mlscanner_hep import adapters, reference
-from mlscanner_hep.cli.console import STYLE, figure, make_empty, out, table
+from mlscanner_hep.cli.console import STYLE, figure, make_empty, out, print_json, table
+from mlscanner_hep.cli.options import Json
 from mlscanner_hep.points import Status
 from mlscanner_hep.reference import Comparison, PointFile
 from mlscanner_hep.tables import load
@@ -31,7 +31,7 @@ def compare(
     name: Name,
     exe: Exe = None,
     keep: Keep = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON, for programs")] = False,
+    as_json: Json = False,
 ) -> None:
     """Run the adapter's reference points with your installation and compare the answers.
 
@@ -42,7 +42,7 @@ def compare(
     folder = adapters.find(name, Path())
     compared = dict(_compared(folder, exe, keep))
     if as_json:
-        out.print_json(json.dumps([_as_data(name, one) for name, one in compared.items()]))
+        print_json([_as_data(name, one) for name, one in compared.items()])
     else:
         _show(folder, compared)
     if any(one.problems for one in compared.values()):

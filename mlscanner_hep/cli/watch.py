@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mlscanner_hep.cli.console import STYLE, duration, out, percent, warnings
-from mlscanner_hep.loop import Progress, Watch
 from mlscanner_hep.points import Status
+from mlscanner_hep.progress import Progress, Watch
 from mlscanner_hep.scan import Scan
 
 
@@ -51,6 +51,8 @@ def panel(scan: Scan, progress: Progress, remaining: float) -> Panel:
     rows.add_row("last hit rate", f"{percent(progress.hit_rate)} (predicted {predicted})")
     rows.add_row("coverage", f"{percent(progress.coverage)} (estimated)")
     rows.add_row("running for", duration(progress.seconds))
+    if progress.trouble:
+        rows.add_row("trouble", Text(progress.trouble, STYLE[Status.FAILED]))
     return Panel(rows, title=scan.model.scan.name, title_align="left", expand=False)
 
 
@@ -110,6 +112,7 @@ class _Rounds:
                 f"coverage {percent(progress.coverage)}",
                 soft_wrap=True,
             )
+            warnings([progress.trouble] if progress.trouble else [])
         forecast = progress.forecast
         if forecast.disappointing:
             out.print(
