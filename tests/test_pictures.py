@@ -1,22 +1,24 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import matplotlib.style
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 from mlscanner_hep import Outcome, Scan, Status
+from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.islands import weights
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.report import corner, faults, pictures, progress
-from mlscanner_hep.report.axes import ParameterAxis, label, short
+from mlscanner_hep.report import corner, faults, picture, pictures, progress
 from mlscanner_hep.report.picture import Picture
 from mlscanner_hep.report.results import Results
+from mlscanner_hep.report.style import styled
 from mlscanner_hep.space import Choice, Parameter, Space
 
 Ring = Callable[..., Path]
@@ -89,9 +91,9 @@ def test_many_points_of_every_scale() -> None:
         )
     )
     made = results(100_000, space)
-    picture = corner.draw(made)
-    assert len(picture.tables[""]["a"]) == 100_000
-    drawn = sum(len(c.get_offsets()) for axes in picture.figure.axes for c in axes.collections)
+    drawn_as = corner.draw(made)
+    assert len(drawn_as.tables[""]["a"]) == 100_000
+    drawn = sum(len(c.get_offsets()) for axes in drawn_as.figure.axes for c in axes.collections)
     assert drawn < 500_000
 
 
@@ -123,36 +125,13 @@ def test_a_narrow_region_is_zoomed_and_says_so() -> None:
     assert any("$\\alpha$ is scanned from 0 to 100." in t.get_text() for t in figure.texts)
 
 
-@pytest.mark.parametrize(
-    "parameter",
-    [
-        Parameter("a", -1.0, 1.0),
-        Parameter("a", 0.0, 3e5),
-        Parameter("a", 1.5, 40.0, "log"),
-        Parameter("a", 110.0, 130.0, "log"),
-        Parameter("a", 1e-12, 1e3, "log"),
-        Parameter("a", -1e4, 1e4, "symlog", threshold=1.0),
-        Parameter("a", -0.1, 0.1, "symlog", threshold=1.0),
-        Parameter("a", 165.0, 180.0, "normal", mean=172.5, sigma=1.0),
-    ],
-)
-def test_every_axis_has_a_few_ticks(parameter: Parameter) -> None:
-    axes = Figure().subplots()
-    axis = ParameterAxis(parameter)
-    axis.dress(axes, "x")
-    low, high = axis.limits
-    ticks = [tick for tick in axes.get_xticks() if low < tick < high]
-    assert 2 <= len(ticks) <= 6
-    assert len({short(tick) for tick in ticks}) == len(ticks)
-
-
 @pytest.mark.parametrize("dim", [1, 10])
 def test_one_parameter_and_many(dim: int, tmp_path: Path) -> None:
     space = Space(tuple(Parameter(f"p{i}", 0.0, 1.0) for i in range(dim)))
     made = results(50, space)
     for draw in (corner.draw, progress.draw, faults.draw):
-        picture: Picture = draw(made)
-        assert picture.save(tmp_path, "p")
+        drawn: Picture = draw(made)
+        assert drawn.write(tmp_path / "p.png")
 
 
 def test_the_uniform_rate_is_an_interval() -> None:
@@ -182,15 +161,39 @@ def test_reasons_that_begin_alike_are_one() -> None:
     assert merged["points"] == [4, 2]
 
 
-def test_labels() -> None:
-    assert label("tanb", r"\tan\beta") == r"$\tan\beta$"
-    assert label("m_h", "", "GeV") == r"m_h [GeV]".replace("_", label("_"))
-    assert "bad" in label("bad", r"\frac{")
-    assert [short(v) for v in (0.0, 0.5, 12345.0, 1e-7)] == [
-        "0",
-        "0.5",
-        "1.234e4",
-        "1e\N{MINUS SIGN}7",
-    ]
-    axis = ParameterAxis(Parameter("a", 1.0, 100.0, "log"))
-    assert axis.edges(2) == pytest.approx([1, 10, 100])
+def test_a_picture_is_the_same_file_whenever_it_is_drawn(tmp_path: Path) -> None:
+    made = results(50, Space((Parameter("a", 0.0, 1.0), Parameter("b", 0.0, 1.0))))
+    for folder in ("first", "second"):
+        progress.draw(made).write(*(tmp_path / folder / f"p.{end}" for end in ("pdf", "svg")))
+    for name in ("p.pdf", "p.svg", "p.csv"):
+        first, second = ((tmp_path / folder / name).read_bytes() for folder in ("first", "second"))
+        assert first == second
+    assert b"CreationDate" not in (tmp_path / "first" / "p.pdf").read_bytes()
+
+
+def test_a_file_that_no_figure_becomes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"'\.pgn'; did you mean '\.png'"):
+        picture.check(tmp_path / "p.pgn")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ConfigError, match="none of xelatex, lualatex, pdflatex is on PATH"):
+        picture.check(tmp_path / "p.pgf")
+
+
+def test_the_style_is_one_for_matplotlib_too(tmp_path: Path) -> None:
+    own = tmp_path / "own.mplstyle"
+    own.write_text("font.size: 11\n")
+    with matplotlib.style.context("mlscanner_hep.report.paper"):
+        assert matplotlib.rcParams["font.family"] == ["STIXGeneral"]
+    with styled(own):
+        assert matplotlib.rcParams["font.size"] == 11
+        assert matplotlib.rcParams["savefig.dpi"] == 300
+    with pytest.raises(ConfigError, match="nowhere"), styled(tmp_path / "nowhere"):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not any(map(shutil.which, picture.LATEX)), reason="needs LaTeX")
+def test_pgf(tmp_path: Path) -> None:
+    made = results(50, Space((Parameter("a_1", 0.0, 1.0, latex="\\alpha"),)))
+    path, *_ = progress.draw(made).write(tmp_path / "p.pgf")
+    assert "pgfpicture" in path.read_text(encoding="utf-8")

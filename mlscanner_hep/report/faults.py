@@ -13,8 +13,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mlscanner_hep import constraints
 from mlscanner_hep.failures import grouped
-from mlscanner_hep.report.picture import BLUE, GREEN, GREY, INK, ORANGE, VERMILION, Picture, plain
+from mlscanner_hep.report.labels import plain
+from mlscanner_hep.report.picture import Picture
 from mlscanner_hep.report.results import Results
+from mlscanner_hep.report.style import BLUE, GREEN, GREY, INK, ORANGE, VERMILION
 
 MOST_REASONS = 10
 WIDEST = 40  # characters in a line of a reason

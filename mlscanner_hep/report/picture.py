@@ -1,37 +1,30 @@
-"""A picture with the numbers behind it, and the look that all pictures share."""
+"""A picture with the numbers behind it, and the files that it becomes."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-DPI = 150
-
-# Okabe and Ito, https://jfly.uni-koeln.de/color: distinguishable by the colour-blind.
-BLUE, ORANGE, VERMILION, GREEN = "#0072B2", "#E69F00", "#D55E00", "#009E73"
-GREY, INK = "#BBBBBB", "#333333"
-
-STYLE: dict[Any, Any] = {
-    "font.size": 9.0,
-    "axes.titlesize": 10.0,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "legend.frameon": False,
-    "mathtext.default": "regular",
-    "pdf.fonttype": 42,  # TrueType: journals and editors want text that stays text
-    "svg.fonttype": "none",
-}
+from mlscanner_hep.errors import ConfigError, nearest
 
 Columns = Mapping[str, Sequence[Any]]
+
+FORMATS = (".pdf", ".png", ".svg", ".pgf")
+UNDATED: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+"""The same picture is the same file, whenever it is drawn."""
+SALT = "mlscanner-hep"
+LATEX = ("xelatex", "lualatex", "pdflatex")
 
 
 @dataclass(frozen=True)
@@ -44,28 +37,82 @@ class Picture:
         What to look at.
     tables : mapping of str to mapping of str to sequence
         Columns by name for each CSV file; the key is added to the name of the picture.
+    notes : tuple of str
+        What the reader of the figure should know: what is not shown, and why.
     """
 
     figure: Figure
     tables: Mapping[str, Columns]
+    notes: tuple[str, ...] = ()
 
-    def save(self, folder: Path, name: str) -> list[Path]:
-        """Write ``name.png``, ``name.pdf`` and a CSV file for each table; return their paths."""
-        FigureCanvasAgg(self.figure)
-        paths = [folder / f"{name}.png", folder / f"{name}.pdf"]
-        with rc_context(STYLE):
-            for path in paths:
-                self.figure.savefig(path, dpi=DPI, bbox_inches="tight", pad_inches=0.1)
+    def write(self, *files: Path) -> list[Path]:
+        """Write the figure into files, and the CSV files beside the first; return all paths.
+
+        Parameters
+        ----------
+        *files : Path
+            The ending of each chooses its format, one of `FORMATS`; all in one folder.
+
+        Raises
+        ------
+        ConfigError
+            If a format is not known, or needs a program that is not there.
+        """
+        paths = list(files)
+        for path in files:
+            check(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._draw(path)
         for suffix, columns in self.tables.items():
-            path = folder / f"{name}{suffix}.csv"
-            with path.open("w", newline="", encoding="utf-8") as file:
+            table = files[0].with_name(f"{files[0].stem}{suffix}.csv")
+            with table.open("w", newline="", encoding="utf-8") as file:
                 writer = csv.writer(file)
                 writer.writerow(columns)
                 writer.writerows(zip(*columns.values(), strict=True))
-            paths.append(path)
+            paths.append(table)
         return paths
 
+    def _draw(self, path: Path) -> None:
+        settings: dict[Any, Any] = {"svg.hashsalt": SALT}
+        if path.suffix == ".pgf":
+            settings["pgf.texsystem"] = next(filter(shutil.which, LATEX))
+        options: dict[str, Any] = {}
+        if path.suffix in UNDATED:
+            options["metadata"] = UNDATED[path.suffix]
+        # A figure that lays itself out has the width that a column of the journal has.
+        if self.figure.get_layout_engine() is None:
+            options |= {"bbox_inches": "tight", "pad_inches": 0.1}
+        FigureCanvasAgg(self.figure)
+        with rc_context(settings), _typeset(path):
+            self.figure.savefig(path, **options)
 
-def plain(text: str) -> str:
-    """Text that is shown as it is: a dollar sign would start a formula."""
-    return text.replace("$", r"\$")
+
+def check(path: Path) -> None:
+    """Raise ConfigError if a figure cannot become this file."""
+    if path.suffix not in FORMATS:
+        hint = nearest(path.suffix, FORMATS)
+        raise ConfigError(f"--out {path}: no figure ends in '{path.suffix}'; {hint}")
+    if path.suffix == ".pgf" and not any(map(shutil.which, LATEX)):
+        raise ConfigError(
+            f"--out {path}: PGF is typeset by LaTeX, and none of {', '.join(LATEX)} is on PATH; "
+            "install one (Debian: texlive-latex-recommended, texlive-pictures) or write a .pdf"
+        )
+
+
+@contextmanager
+def _typeset(path: Path) -> Iterator[None]:
+    """Turn what LaTeX complains of into a ConfigError."""
+    try:
+        yield
+    except Exception as error:
+        if path.suffix != ".pgf" or not (isinstance(error, ValueError) or "LaTeX" in str(error)):
+            raise
+        said = [line for line in str(error).splitlines() if line.startswith("!")]
+        raise ConfigError(
+            f"--out {path}: LaTeX cannot typeset the figure: {' '.join(said) or error}"
+        ) from error
+
+
+def numbers(values: NDArray[np.float64]) -> list[Any]:
+    """Numbers for a table; a missing one is an empty cell."""
+    return ["" if np.isnan(value) else value for value in values.tolist()]

@@ -7,15 +7,16 @@ from pathlib import Path
 from matplotlib import rc_context
 
 from mlscanner_hep.report import corner, faults, progress
-from mlscanner_hep.report.picture import STYLE
 from mlscanner_hep.report.results import Results
+from mlscanner_hep.report.style import styled
 from mlscanner_hep.scan import Scan
 
+DPI = 150  # to be looked at
 PICTURES = {"inside": corner.draw, "progress": progress.draw, "faults": faults.draw}
 """What is drawn, by the name of its files."""
 
 
-def draw(scan: Scan, folder: Path) -> list[Path]:
+def draw(scan: Scan, folder: Path, style: Path | None = None) -> list[Path]:
     """Draw the points inside, the progress of the scan, and where points die.
 
     Parameters
@@ -24,6 +25,8 @@ def draw(scan: Scan, folder: Path) -> list[Path]:
         A scan with a run folder.
     folder : Path
         Where the files go; made if it is not there.
+    style : Path, optional
+        A matplotlib style file on top of the shared look.
 
     Returns
     -------
@@ -36,10 +39,8 @@ def draw(scan: Scan, folder: Path) -> list[Path]:
         If there is no run to be drawn.
     """
     results = Results.read(scan)
-    folder.mkdir(parents=True, exist_ok=True)
     paths: list[Path] = []
-    for name, make in PICTURES.items():
-        with rc_context(STYLE):
-            picture = make(results)
-        paths += picture.save(folder, name)
+    with styled(style), rc_context({"savefig.dpi": DPI}):
+        for name, make in PICTURES.items():
+            paths += make(results).write(folder / f"{name}.png", folder / f"{name}.pdf")
     return paths

@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from mlscanner_hep.points import Status
-from mlscanner_hep.report.picture import BLUE, GREY, INK, ORANGE, Picture, plain
+from mlscanner_hep.report.labels import plain
+from mlscanner_hep.report.picture import Picture
 from mlscanner_hep.report.results import Results
+from mlscanner_hep.report.style import BLUE, GREY, INK, ORANGE
 
 Array = NDArray[np.float64]
 
@@ -111,7 +113,7 @@ def draw(results: Results) -> Picture:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     _count(above, columns, rate, bool(results.problem.known.any()))
     _rates(below, columns)
-    below.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    below.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
     below.set_xlim(0, max([*columns["calls"], 1]) * 1.02)
     above.set_title(plain(results.name), loc="left", weight="bold", color=INK)
     figure.subplots_adjust(hspace=0.12)
@@ -134,7 +136,7 @@ def _count(panel: Axes, columns: dict[str, list[Any]], rate: Rate, narrowed: boo
     panel.set_ylabel("points inside")
     highest = max(value or 0 for value in [*columns["inside"], *columns["uniform_high"], 1])
     panel.set_ylim(0, 1.3 * highest)  # room for the legend
-    panel.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+    panel.yaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 5, 10]))
     panel.legend(loc="upper left", fontsize=8)
 
 
