@@ -2,6 +2,7 @@
 # make test       the quick tests            (options for pytest: make test PYTEST="-k slha")
 # make test-slow  the others
 # make lint       ruff and mypy
+# make docs       the site, in docs/_build/html
 # make clean      remove what the targets above have made, except finished scans
 
 PYTHON ?= python3
@@ -9,8 +10,10 @@ VENV   := .venv
 TOOLS  := $(VENV)/bin
 RUN    := examples/thdm/runs/thdm-typeII
 PYTEST :=
+JOBS   := --numprocesses=auto --maxprocesses=4 --dist=worksteal
+DOCS   := --fail-on-warning --keep-going --quiet --jobs auto
 
-.PHONY: demo test test-slow lint clean gfortran
+.PHONY: demo test test-slow lint docs clean gfortran
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/package gfortran
@@ -19,22 +22,25 @@ demo: $(VENV)/package gfortran
 	$(TOOLS)/mlscanner-hep plot $(RUN)
 
 test: $(VENV)/test gfortran
-	$(TOOLS)/python -m pytest $(PYTEST)
+	$(TOOLS)/python -m pytest $(JOBS) $(PYTEST)
 
 test-slow: $(VENV)/test gfortran
-	$(TOOLS)/python -m pytest -m slow $(PYTEST)
+	$(TOOLS)/python -m pytest $(JOBS) -m slow $(PYTEST)
 
 lint: $(VENV)/dev
 	$(TOOLS)/ruff check .
 	$(TOOLS)/ruff format --check .
 	$(TOOLS)/mypy
 
+docs: $(VENV)/docs
+	$(TOOLS)/python -m sphinx $(DOCS) docs docs/_build/html
+
 clean:
-	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) build dist docs/_build .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	for makefile in examples/*/Makefile; do $(MAKE) -C $$(dirname $$makefile) clean; done
 
-# The environment. Each of the files package, test and dev says that this was installed.
+# The environment. Each of the files package, test, dev and docs says that this was installed.
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { \
@@ -49,7 +55,7 @@ $(VENV)/package: pyproject.toml | $(VENV)/bin/python
 	$(TOOLS)/python -m pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
-$(VENV)/test $(VENV)/dev: $(VENV)/%: pyproject.toml | $(VENV)/bin/python
+$(VENV)/test $(VENV)/dev $(VENV)/docs: $(VENV)/%: pyproject.toml | $(VENV)/bin/python
 	$(TOOLS)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
 	touch $@
 

@@ -1,6 +1,6 @@
-"""Write the reference of the two configuration files from their schema.
+"""Write the references of the configuration files and of the command line from the code.
 
-python docs/reference.py        # writes docs/model-toml.md and docs/adapter-toml.md
+python docs/reference.py        # model-toml.md, adapter-toml.md, cli.md and schema/ in docs
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Union
 
+import command_line
+import schemas
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
@@ -23,6 +25,7 @@ HERE = Path(__file__).parent
 MODEL_INTRO = """# model.toml
 
 Every key of a model file. `mlscanner-hep new DIR` makes one with comments that runs at once.
+[With a schema](editors.md) your editor completes and checks these keys.
 
 Names of parameters, constants, derived values and observables share one namespace: letters, digits
 and `_`. Expressions know `+ - * / % **`, comparisons, `and`, `or`, `not`, `a if condition else b`,
@@ -73,7 +76,9 @@ MODEL_TABLES = {
         "One table per stage, in the order in which they run. Without `exe` the program is the one"
         " in your own configuration (see [the end](#configtoml)), else one of the names that the"
         " adapter has for it, on PATH. A template in `inputs` is looked for beside model.toml:"
-        ' `inputs = { "LesHouches.in" = "my.in.j2" }`.',
+        ' `inputs = { "LesHouches.in" = "my.in.j2" }`. `at_once` is for licences, and for codes'
+        " that need much memory: there are so many runs of that program at a time, over all scans"
+        " of yours on a machine. The time limit does not count the waiting.",
     ),
     "[observables]": (
         config.ObservableTable,
@@ -88,6 +93,7 @@ MODEL_TABLES = {
     ),
     "[proposer]": (config.ProposerTable, "Further keys are options of the kind, see below."),
     "[run]": (config.RunTable, ""),
+    "[run.dask]": (config.DaskTable, ""),
 }
 
 ADAPTER_TABLES = {
@@ -107,6 +113,16 @@ ADAPTER_TABLES = {
         " Python script, see [Add a code, 8.]"
         "(add-a-code.md#8-a-python-package-that-takes-long-to-load). `timeout` is for a point,"
         " without the start.",
+    ),
+    "[install]": (
+        adapter_file.InstallTable,
+        "For codes with files of fixed names in their own folder. With `copy_per_worker` each"
+        " worker copies that folder into its scratch folder once, and runs the copy: `{exe}` is the"
+        " program in it, the working directory is the one of that program, and the files in"
+        " `[inputs]` and `[outputs]` are beside it. Outputs of the point before are taken away, and"
+        " a copy in which the code was killed is thrown away; what else a code leaves in its folder"
+        " is there at the next point, as it is without this. Absolute paths that were compiled into"
+        " a program still lead to the installed code.",
     ),
     "[inputs]": (
         adapter_file.HandoverTable,
@@ -259,7 +275,13 @@ def adapter_page() -> str:
     return "\n".join(page(ADAPTER_INTRO, ADAPTER_TABLES)).rstrip() + "\n"
 
 
-PAGES = {"model-toml.md": model_page, "adapter-toml.md": adapter_page}
+PAGES = {
+    "model-toml.md": model_page,
+    "adapter-toml.md": adapter_page,
+    "cli.md": command_line.page,
+    "schema/model.schema.json": lambda: schemas.text(schemas.model()),
+    "schema/adapter.schema.json": lambda: schemas.text(schemas.adapter()),
+}
 
 if __name__ == "__main__":
     for name, make in PAGES.items():

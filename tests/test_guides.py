@@ -2,82 +2,40 @@
 
 from __future__ import annotations
 
-import os
+import csv
 import re
 import shlex
 import sqlite3
-import subprocess
-import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from pages import DOCS, blocks, call, follow
 
 from mlscanner_hep import Scan
 from mlscanner_hep.adapter_file import AdapterFile
 from mlscanner_hep.ledger import FILE
 
-DOCS = Path(__file__).parent.parent / "docs"
-BLOCK = re.compile(r"^```(\w+)(?: file=(\S+))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-
-
-def blocks(page: str, language: str) -> list[tuple[str, str]]:
-    """File name (or nothing) and text of the code blocks of a language."""
-    found = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
-    return [(file, text) for kind, file, text in found if kind == language]
-
-
-def commands(page: str) -> list[list[str]]:
-    lines = "".join(text for _, text in blocks(page, "console")).splitlines()
-    assert all(line.startswith("$ ") for line in lines)
-    return [shlex.split(line[2:]) for line in lines]
-
-
-def call(command: list[str], folder: Path) -> str:
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "PATH": path, "COLUMNS": "120"},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def follow(page: str, folder: Path) -> dict[str, str]:
-    """Do what a page says, in its order: write its files, run its commands; what those print."""
-    printed = {}
-    for language, file, text in BLOCK.findall((DOCS / page).read_text(encoding="utf-8")):
-        if file:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text(text)
-        elif language == "console":
-            for line in text.splitlines():
-                assert line.startswith("$ ")
-                printed[line[2:]] = call(shlex.split(line[2:]), folder)
-    return printed
+TUTORIALS = DOCS / "tutorials"
 
 
 def test_a_code_is_added_as_described(tmp_path: Path) -> None:
-    printed = follow("add-a-code.md", tmp_path)
-    drafted = printed[next(c for c in printed if c.startswith("mlscanner-hep new adapter"))]
+    printed = follow(DOCS / "add-a-code.md", tmp_path)
+    (drafted,) = printed[next(c for c in printed if c.startswith("mlscanner-hep new adapter"))]
     assert "2 parameters (muS2, lambdaHS)" in drafted
-    tried = printed["mlscanner-hep adapters test singlet --exe ./singlet.py"]
+    *_, tried = printed["mlscanner-hep adapters test singlet --exe ./singlet.py"]
     assert "2 of 2 points agree: this installation answers as singlet 1.0 did." in tried
     assert "tachyon │ unphysical" in tried
-    assert "m_S" in printed["mlscanner-hep adapters show singlet"]
-    assert "This point is ok" in printed["mlscanner-hep check model.toml"]
-    bad = printed["mlscanner-hep check model.toml --set muS2=-1e4 --set lambdaHS=0.01"]
+    assert "m_S" in printed["mlscanner-hep adapters show singlet"][0]
+    assert "This point is ok" in printed["mlscanner-hep check model.toml"][0]
+    (bad,) = printed["mlscanner-hep check model.toml --set muS2=-1e4 --set lambdaHS=0.01"]
     assert "unphysical: stage 'singlet', Stopping calculation because of negative" in bad
-    asked = printed["mlscanner-hep adapters test limits"]
+    (asked,) = printed["mlscanner-hep adapters test limits"]
     assert "1 of 1 points agree" in asked
     (service,) = (command for command in printed if command.endswith("record limits"))
-    assert "heavy │ ok" in printed[service]
+    assert "heavy │ ok" in printed[service][0]
     # Cline, Kainulainen, Scott and Weniger, arXiv:1306.4710: 0.3 per TeV, some 1e-9 pb
     scan = Scan.load(tmp_path / "model.toml")
     _, outcome = scan.check({"muS2": 1e6 - 0.15 * 246.22**2, "lambdaHS": 0.3})
@@ -87,28 +45,96 @@ def test_a_code_is_added_as_described(tmp_path: Path) -> None:
 
 
 def test_the_handover_is_one() -> None:
-    (text,) = (text for file, text in blocks("add-a-code.md", "toml") if not file)
+    found = blocks(DOCS / "add-a-code.md", "toml")
+    (text,) = (block.text for block in found if not block.action)
     adapter = AdapterFile.model_validate({"command": ["x"], **tomllib.loads(text)})
     assert list(adapter.inputs) == ["spectrum.slha"]
 
 
 @pytest.mark.slow
-def test_the_first_scan_is_as_described(tmp_path: Path) -> None:
-    first, *others = commands("getting-started.md")
+def test_getting_started_is_as_described(tmp_path: Path) -> None:
+    page = DOCS / "getting-started.md"
+    console = "".join(block.text for block in blocks(page, "console"))
+    first, *others = [shlex.split(line[2:]) for line in console.splitlines()]
     call(first, tmp_path)
     model = tmp_path / "my-model" / "model.toml"
     model.write_text(model.read_text().replace("inside = 300, calls = 2000", "calls = 100"))
     for command in others:
         call(command, tmp_path)
     pictures = tmp_path / "my-model" / "runs" / "my-model" / "pictures"
-    for name in re.findall(r"^\| `(\w+)` \|", (DOCS / "getting-started.md").read_text(), re.M)[-3:]:
+    for name in re.findall(r"^\| `(\w+)` \|", page.read_text(), re.M)[-3:]:
         assert (pictures / f"{name}.png").is_file()
 
 
 def test_the_ledger_answers_the_question(ring_model: Callable[..., Path]) -> None:
-    ((_, question),) = blocks("getting-started.md", "sql")
+    (question,) = blocks(DOCS / "getting-started.md", "sql")
     with Scan.load(ring_model()) as scan:
         scan.run()
-        counts = sqlite3.connect(scan.folder / FILE).execute(question).fetchall()
+        counts = sqlite3.connect(scan.folder / FILE).execute(question.text).fetchall()
     assert sum(row[-1] for row in counts) == 40
     assert ("unphysical", "shell", "too far left") in {row[:3] for row in counts}
+
+
+@pytest.mark.slow
+def test_the_first_scan_is_as_described(tmp_path: Path) -> None:
+    printed = follow(TUTORIALS / "first-scan.md", tmp_path)
+    assert "points inside (stop.inside = 150)" in printed["mlscanner-hep run model.toml"][0]
+    for figure in ("share.pdf", "singlet.pdf"):
+        assert (tmp_path / figure).read_bytes().startswith(b"%PDF")
+    with (tmp_path / "points.csv").open() as file:
+        points = list(csv.DictReader(file))
+    assert len(points) >= 150
+    # relic density and direct detection, as the page says: only above some 2.5 TeV
+    assert 2000 < min(float(point["m_S"]) for point in points) < 3500
+    assert all(float(point["oh2"]) <= 0.12 + 2 * 0.012 for point in points)
+
+
+@pytest.mark.slow
+def test_a_sarah_model_is_scanned_as_described(tmp_path: Path) -> None:
+    printed = follow(TUTORIALS / "sarah.md", tmp_path)
+    (drafted,) = printed[next(c for c in printed if c.startswith("mlscanner-hep new adapter"))]
+    assert "3 parameters (Lambda, LamSH, MS2)" in drafted
+    assert "This point is ok" in printed["mlscanner-hep check model.toml"][0]
+    (bad,) = printed["mlscanner-hep check model.toml --set MS2=-2e4 --set LamSH=0.01"]
+    assert "unphysical: stage 'spheno-sarah', Stopping calculation because of negative" in bad
+    scan = Scan.open(tmp_path / "runs" / "ssdm")
+    inside = scan.points[scan.problem.inside(scan.points)]
+    assert len(inside) >= 40
+    mass = inside.y[:, scan.problem.observables.index("m_S")]
+    assert mass.min() >= 45
+    assert mass.max() <= 80
+
+
+@pytest.mark.slow
+def test_a_constraint_is_added_as_described(tmp_path: Path) -> None:
+    printed = follow(TUTORIALS / "new-constraint.md", tmp_path)
+    (read,) = printed["mlscanner-hep reread my-model/model.toml"]
+    assert "m_stau" in read
+    scan = Scan.open(tmp_path / "my-model" / "runs" / "my-model")
+    points = scan.points
+    stau = points.y[:, scan.problem.observables.index("m_stau")]
+    assert np.isfinite(stau[points.ok]).all()  # also of the points that were run before
+    first = points.round == 0
+    assert first.any()
+    assert np.isfinite(stau[first & points.ok]).any()
+    assert scan.problem.inside(points).sum() >= 30
+
+
+@pytest.mark.slow
+def test_python_is_as_described(tmp_path: Path) -> None:
+    said = follow(TUTORIALS / "python.md", tmp_path)["python"]
+    assert re.search(r"\d+ calls, 1\d\d inside: ", said[0])
+    assert "unphysical" in said[2]
+    assert re.search(r"\d+ of 100 inside", said[4])
+    assert (tmp_path / "in-a-notebook" / FILE).is_file()
+
+
+def test_the_cluster_of_the_tutorial_is_one(ring_model: Callable[..., Path]) -> None:
+    model = ring_model()
+    text = model.read_text().replace('kind = "uniform"\nbatch = 10', "")
+    text = text.replace("[proposer]", "")
+    small, large = (block.text for block in blocks(TUTORIALS / "cluster.md", "toml"))
+    model.write_text(text + small)
+    assert Scan.load(model).model.run.workers == 32
+    model.write_text(text + large)
+    assert Scan.load(model).model.run.dask.system == "slurm"
