@@ -17,7 +17,9 @@ Positive = Annotated[float, Field(gt=0)]
 def _no_escapes(text: str) -> str:
     # TOML makes a tab of \t in "\tan\beta", and a picture would silently say "an beta"
     if not text.isprintable():
-        raise ValueError(r"write LaTeX in single quotes, e.g. '\tan\beta': in double ones \t is a tab")
+        raise ValueError(
+            r"write LaTeX in single quotes, e.g. '\tan\beta': in double ones \t is a tab"
+        )
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.cli import main
+
+os.environ["COLUMNS"] = "200"
+"""Width of the tables that commands print: long paths of temporary folders stay in one piece."""
 
 # It answers in milliseconds, so it is a shell script. The mode is the second entry of its input.
 FAKE_CODE = r"""#!/bin/sh

@@ -12,16 +12,18 @@ import pytest
 import mlscanner_hep
 
 FLOORS = {
-    "0": "errors expressions npz options plugins slha space toml",
+    "0": "errors expressions folders npz options plugins slha space toml",
     "1": "constraints forecast observables outcome points problem",
-    "2a": "adapter dialogue groups input_rules pipeline process python_stage rules serve service "
-    "service_stage template written",
-    "2b": "completeness conflicts diagnosis failures filling islands proposers surrogates",
-    "3": "executors ledger lock saved schema warm_up",
-    "4": "adapter_file adapter_options adapters build chain config draft export importing learnt "
-    "loop meaning outputs predictions preflight programs provenance reference rounds scan tables "
-    "user_config",
-    "5": "__main__ cli report",
+    "2a": "adapter dialogue groups guard input_rules installs lifeline orphans pipeline "
+    "point_files process python_stage rules serve service service_stage slots template written",
+    "2b": "completeness conflicts diagnosis failures filling islands profiles proposers stall "
+    "surrogates",
+    "3": "checksums cluster executors interrupts ledger lock parcel recovery saved schema store "
+    "warm_up",
+    "4": "adapter_file adapter_options adapters archive build chain citations config draft "
+    "engine export importing learnt loop meaning monitor outputs planner predictions preflight "
+    "programs progress provenance reference replay reread rounds scan state tables user_config",
+    "5": "__main__ cli page report",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 ROOT = Path(mlscanner_hep.__file__).parent

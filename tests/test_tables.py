@@ -48,7 +48,8 @@ def test_the_place_of_a_mistake_names_keys_and_no_classes(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("value", ["12.5", "1e3", True])
 def test_a_number_is_written_as_a_number(tmp_path: Path, value: object) -> None:
-    with pytest.raises(ConfigError, match=rf"inner\.a: .*'length' needs a number, without quotes, not {value!r}"):
+    told = rf"inner\.a: .*'length' needs a number, without quotes, not {value!r}"
+    with pytest.raises(ConfigError, match=told):
         check(Outer, {"inner": {"a": {"length": value}}}, tmp_path / "a.toml")
     assert check(Outer, {"inner": {"a": {"length": 3}}}, tmp_path / "a.toml")
     assert check(Outer, {"inner": {"a": "12.5"}}, tmp_path / "a.toml").inner == {"a": "12.5"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from importlib import metadata
@@ -11,17 +10,25 @@ from typing import Annotated
 
 import typer
 
-from mlscanner_hep import export
 from mlscanner_hep.cli import check as check_view
 from mlscanner_hep.cli import diagnosis
 from mlscanner_hep.cli import status as status_view
 from mlscanner_hep.cli.adapters import app as adapters_app
-from mlscanner_hep.cli.console import error, make_empty, out
+from mlscanner_hep.cli.archive import archive, unarchive
+from mlscanner_hep.cli.cite import cite
+from mlscanner_hep.cli.console import error, make_empty, out, print_json
+from mlscanner_hep.cli.export import export_, files
 from mlscanner_hep.cli.importing import import_
+from mlscanner_hep.cli.monitor import watch
 from mlscanner_hep.cli.new import app as new_app
+from mlscanner_hep.cli.options import Json, Run, open_run
+from mlscanner_hep.cli.plot import plot
 from mlscanner_hep.cli.predict import predict, save
+from mlscanner_hep.cli.replay import recover, replay, retry
+from mlscanner_hep.cli.report import report
+from mlscanner_hep.cli.reread import reread
 from mlscanner_hep.cli.watch import watching
-from mlscanner_hep.errors import ConfigError, ScannerError, nearest
+from mlscanner_hep.errors import ConfigError, MachineError, ScannerError, nearest
 from mlscanner_hep.points import Status
 from mlscanner_hep.scan import Scan
 
@@ -39,17 +46,28 @@ app = typer.Typer(
         "`mlscanner-hep run my-model/model.toml`.\n\n"
         "Exit codes: 0 done, 1 a bug, a failed point in `check` or a difference in `adapters "
         "test`, 2 a mistake in a file or on the command line, 3 something found before the scan, "
-        "4 the ledger, 5 the first points all failed, 130 interrupted."
+        "4 the ledger, 5 the first points all failed, 6 the cluster, 7 the machine (disk, memory), "
+        "130 interrupted."
     ),
 )
 app.add_typer(adapters_app, name="adapters")
 app.add_typer(new_app, name="new")
 app.command(name="import")(import_)
+app.command()(plot)
 app.command()(predict)
+app.command()(report)
+app.command()(cite)
+app.command(name="export")(export_)
+app.command()(files)
+app.command()(reread)
+app.command()(replay)
+app.command()(retry)
+app.command()(recover)
+app.command()(archive)
+app.command()(unarchive)
+app.command()(watch)
 
 Model = Annotated[Path, typer.Argument(help="the model.toml", show_default=False)]
-Run = Annotated[Path, typer.Argument(help="a run folder, or its model.toml", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="print JSON, for programs")]
 
 
 @app.command()
@@ -110,7 +128,7 @@ def check(
     scan.preflight()
     inputs, outcome = scan.check(values, keep)
     if as_json:
-        out.print_json(json.dumps(check_view.as_data(scan, inputs, outcome)))
+        print_json(check_view.as_data(scan, inputs, outcome))
     else:
         check_view.show(scan, inputs, outcome)
     if outcome.status == Status.FAILED:
@@ -134,38 +152,11 @@ def _settings(scan: Scan, settings: list[str]) -> dict[str, float]:
 @app.command()
 def status(run: Run, as_json: Json = False) -> None:
     """Show what a run has found so far, and where and why points died."""
-    scan = _open(run)
+    scan = open_run(run)
     if as_json:
-        out.print_json(json.dumps(status_view.as_data(scan)))
+        print_json(status_view.as_data(scan))
     else:
         status_view.show(scan)
-
-
-@app.command(name="export")
-def export_(
-    run: Run, file: Annotated[Path, typer.Argument(help="a .csv or .parquet file to write")]
-) -> None:
-    """Write all points as a table: parameters, observables, status, reason, chi2, inside."""
-    count = export.write(_open(run), file)
-    out.print(f"{count} points written to {file}", soft_wrap=True)
-
-
-@app.command()
-def plot(
-    run: Run,
-    into: Annotated[Path | None, typer.Option(help="folder, by default RUN/pictures")] = None,
-) -> None:
-    """Draw the first pictures of a run: points inside, progress, and where points die."""
-    from mlscanner_hep.report import pictures
-
-    scan = _open(run)
-    for path in pictures.draw(scan, into or scan.folder / "pictures"):
-        out.print(str(path), soft_wrap=True)
-
-
-def _open(run: Path) -> Scan:
-    """The scan of a run folder, or of the model.toml that made it."""
-    return Scan.load(run) if run.is_file() else Scan.open(run)
 
 
 def _version(wanted: bool) -> None:
@@ -191,7 +182,12 @@ def main() -> None:
     except ScannerError as problem:
         error(str(problem))
         sys.exit(problem.exit_code)
-    except Exception:
+    except KeyboardInterrupt:  # where typer does not catch it: while it ends
+        sys.exit(INTERRUPTED)
+    except Exception as problem:
+        if isinstance(problem, OSError) and (fault := MachineError.of(problem)):
+            error(str(fault))
+            sys.exit(fault.exit_code)
         error("This is a bug in mlscanner-hep. Please report it with the text below.")
         traceback.print_exc()
         sys.exit(1)
