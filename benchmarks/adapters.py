@@ -28,12 +28,14 @@ from pathlib import Path
 
 import numpy as np
 
-from mlscanner_hep import Scan, executors, reference
-from mlscanner_hep.adapter import Adapter
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep import Scan
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.outcome import Outcome, headline
 from mlscanner_hep.points import Status
-from mlscanner_hep.template import Template
+from mlscanner_hep.running import executors
+from mlscanner_hep.setup import reference
+from mlscanner_hep.setup.config import ModelFile
 
 BOXES = Path(__file__).parent / "boxes"
 DOCUMENT = Path(__file__).parent.parent / "docs" / "adapters.md"

@@ -25,7 +25,7 @@ import numpy as np
 
 from mlscanner_hep.cli import main as command_line
 from mlscanner_hep.errors import LedgerError
-from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.record.ledger import Ledger
 
 SIGNALS = ("KILL", "TERM", "INT", "INT INT", "worker")
 

@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from mlscanner_hep import Scan
-from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
+from mlscanner_hep.record.ledger import Ledger
 
 ADAPTER = """
 command = ["{exe}", "{folder}/spectrum", "out.slha"]

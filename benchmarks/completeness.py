@@ -17,7 +17,7 @@ from runs import Setting, run
 from scipy.spatial import cKDTree
 from targets import TARGETS, Target
 
-from mlscanner_hep.completeness import coverage, missed
+from mlscanner_hep.findings.completeness import coverage, missed
 from mlscanner_hep.points import Points
 
 MARKS = (500, 1000, 2000)

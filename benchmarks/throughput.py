@@ -26,11 +26,11 @@ import numpy as np
 from overhead import ADAPTER, compiled
 
 from mlscanner_hep import Scan
-from mlscanner_hep.ledger import Round
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.progress import Progress
 from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.record.ledger import Round
 
 SLEEPER = r"""
 #include <fcntl.h>

@@ -14,8 +14,8 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from mlscanner_hep import Points, Scan
-from mlscanner_hep.config import ModelFile, ProposerTable, StopTable
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup.config import ModelFile, ProposerTable, StopTable
+from mlscanner_hep.setup.tables import load
 
 HERE = Path(__file__).parent
 MODEL = HERE.parent / "examples" / "toy" / "shell2d.toml"

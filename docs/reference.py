@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from mlscanner_hep import adapter_file, config, proposers, reference, surrogates, user_config
+from mlscanner_hep import proposers, surrogates
+from mlscanner_hep.setup import adapter_file, config, reference, user_config
 
 HERE = Path(__file__).parent
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep.setup.adapter_file import AdapterFile
+from mlscanner_hep.setup.config import ModelFile
 
 
 def _schema(file: type[BaseModel], title: str) -> dict[str, Any]:

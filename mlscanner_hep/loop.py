@@ -9,22 +9,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlscanner_hep import warm_up
-from mlscanner_hep.config import ModelFile
-from mlscanner_hep.executors import Start, Task
-from mlscanner_hep.forecast import Forecast
-from mlscanner_hep.interrupts import Interrupts
-from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.findings.forecast import Forecast
+from mlscanner_hep.findings.stall import Recent
 from mlscanner_hep.outcome import Outcome
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.planner import Planner
 from mlscanner_hep.points import Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.progress import Progress, Watch
 from mlscanner_hep.proposers.base import Proposer
+from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.record.store import Store
 from mlscanner_hep.rounds import Batch, Draft, unfinished, write
-from mlscanner_hep.stall import Recent
-from mlscanner_hep.store import Store
+from mlscanner_hep.running import warm_up
+from mlscanner_hep.running.executors import Start, Task
+from mlscanner_hep.running.interrupts import Interrupts
+from mlscanner_hep.setup.config import ModelFile
 
 _EVALUATED = (Status.OK, Status.UNPHYSICAL, Status.FAILED)
 

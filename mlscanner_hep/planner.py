@@ -9,13 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from mlscanner_hep.completeness import counted, coverage
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep.findings.completeness import counted, coverage
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.progress import reached
 from mlscanner_hep.proposers.base import Proposer
+from mlscanner_hep.record.store import Store
 from mlscanner_hep.rounds import Basis, Draft, ahead, learnt_rows, propose
-from mlscanner_hep.store import Store
+from mlscanner_hep.setup.config import ModelFile
 
 _MOMENT = 0.2  # seconds: a signal that another thread got is noticed only in between
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mlscanner_hep.config import StopTable
-from mlscanner_hep.forecast import Forecast
+from mlscanner_hep.findings.forecast import Forecast
 from mlscanner_hep.points import Status
+from mlscanner_hep.setup.config import StopTable
 
 
 @dataclass

@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
+from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.space import Space
 
 Array = NDArray[np.float64]

@@ -16,33 +16,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlscanner_hep import (
-    build,
-    chain,
-    engine,
-    importing,
-    loop,
-    meaning,
-    preflight,
-    progress,
-    proposers,
-    provenance,
-    replay,
-    rounds,
-    warm_up,
-)
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep import importing, loop, progress, proposers, rounds
+from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.errors import LedgerError, PreflightError, located
-from mlscanner_hep.learnt import Learnt, learn
-from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.outcome import Outcome
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
-from mlscanner_hep.replay import Replay
+from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.results import replay
+from mlscanner_hep.results.learnt import Learnt, learn
+from mlscanner_hep.results.replay import Replay
 from mlscanner_hep.rounds import Batch
-from mlscanner_hep.tables import load
+from mlscanner_hep.running import warm_up
+from mlscanner_hep.setup import build, chain, engine, meaning, preflight, provenance
+from mlscanner_hep.setup.config import ModelFile
+from mlscanner_hep.setup.tables import load
 
 
 class Scan:

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import replay
 
-from mlscanner_hep import adapters, reference, toml
+from mlscanner_hep.codes.service_stage import ServiceStage
 from mlscanner_hep.outcome import Answer
-from mlscanner_hep.reference import PointFile
-from mlscanner_hep.service_stage import ServiceStage
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup import adapters, reference
+from mlscanner_hep.setup.reference import PointFile
+from mlscanner_hep.setup.tables import load
+from mlscanner_hep.tools import toml
 
 
 def record(folder: Path, exe: str, case: Path, code: str = "") -> Answer:

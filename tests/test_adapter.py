@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import input_rules
-from mlscanner_hep.adapter import Adapter, Handover, Output
+from mlscanner_hep.codes import input_rules
+from mlscanner_hep.codes.adapter import Adapter, Handover, Output
+from mlscanner_hep.codes.rules import Success, Unphysical
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.observables import Computed, Observable, Regex
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
-from mlscanner_hep.rules import Success, Unphysical
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.slha import entry_query
-from mlscanner_hep.template import Template
 
 Run = Callable[..., Answer]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter_file import AdapterFile, Declared, HandoverTable
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.tables import check, load
+from mlscanner_hep.setup.adapter_file import AdapterFile, Declared, HandoverTable
+from mlscanner_hep.setup.tables import check, load
 
 
 def test_outputs_of_an_adapter_hold_their_observables(tmp_path: Path) -> None:

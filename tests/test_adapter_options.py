@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from mlscanner_hep.adapter_file import OptionTable
-from mlscanner_hep.adapter_options import fill, settle
+from mlscanner_hep.setup.adapter_file import OptionTable
+from mlscanner_hep.setup.adapter_options import fill, settle
 
 DECLARED = {
     "model": OptionTable(doc="name of the model"),

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import adapters
-from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.adapter_options import fill
-from mlscanner_hep.config import ChainTable, ObservableTable
+from mlscanner_hep.codes.adapter import ANY_SPECTRUM, Adapter, Handover
+from mlscanner_hep.codes.groups import Limits
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.groups import Limits
 from mlscanner_hep.observables import Column
-from mlscanner_hep.tables import load
-from mlscanner_hep.template import Template
+from mlscanner_hep.setup import adapters
+from mlscanner_hep.setup.adapter_file import AdapterFile
+from mlscanner_hep.setup.adapter_options import fill
+from mlscanner_hep.setup.config import ChainTable, ObservableTable
+from mlscanner_hep.setup.tables import load
 
 FULL = r"""
 description = "a code"

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image
 
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.plots import animation
+from mlscanner_hep.plots.results import Results
+from mlscanner_hep.plots.style import styled
+from mlscanner_hep.plots.wanted import Wanted
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.report import animation
-from mlscanner_hep.report.results import Results
-from mlscanner_hep.report.style import styled
-from mlscanner_hep.report.wanted import Wanted
 from mlscanner_hep.space import Parameter, Space
 
 

@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 from conftest import SHELL, SHELL_MODEL, Cli
 
-from mlscanner_hep import adapters, archive
 from mlscanner_hep.errors import ScannerError
+from mlscanner_hep.results import archive
 from mlscanner_hep.scan import Scan
+from mlscanner_hep.setup import adapters
 
 Model = Callable[..., Path]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlscanner_hep import proposers, saved
+from mlscanner_hep import proposers
 from mlscanner_hep.cli import status
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.filling import choice
@@ -20,9 +20,10 @@ from mlscanner_hep.filling.gauge import Gauge, violations
 from mlscanner_hep.filling.prediction import predict
 from mlscanner_hep.filling.region import Labelled, Measured, Region
 from mlscanner_hep.filling.sample import Sample
-from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
+from mlscanner_hep.record import saved
+from mlscanner_hep.record.ledger import FILE, Ledger
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.space import Parameter, Space
 from mlscanner_hep.surrogates.gp import Gp

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from mlscanner_hep.export.labels import Label
-from mlscanner_hep.report.axes import NumberAxis, ParameterAxis
-from mlscanner_hep.report.labels import label, of
-from mlscanner_hep.report.ticks import linear, short
+from mlscanner_hep.plots.axes import NumberAxis, ParameterAxis
+from mlscanner_hep.plots.labels import label, of
+from mlscanner_hep.plots.ticks import linear, short
+from mlscanner_hep.results.export.labels import Label
 from mlscanner_hep.space import Choice, Parameter
 
 MINUS = "\N{MINUS SIGN}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlscanner_hep.report.binning import Grid, index, many, reasons, shares
+from mlscanner_hep.plots.binning import Grid, index, many, reasons, shares
 
 GRID = Grid(np.array([0.0, 1.0, 2.0]), np.array([0.0, 10.0, 20.0, 30.0]))
 X = np.array([0.5, 0.5, 1.5, 2.0, 9.0, np.nan])

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import chain
-from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep.codes.adapter import ANY_SPECTRUM, Adapter, Handover
+from mlscanner_hep.codes.pipeline import Stage
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.pipeline import Stage
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup import chain
+from mlscanner_hep.setup.config import ModelFile
+from mlscanner_hep.setup.tables import load
 
 SECOND = '[[chain]]\nadapter = "fake"\nexe = "./fake.sh"\nname = "second"\n[constraints]'
 

@@ -22,8 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
 import chaos
 
-from mlscanner_hep.ledger import FILE, Ledger
-from mlscanner_hep.lock import Lock
+from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.lock import Lock
 
 CALLS = 60
 

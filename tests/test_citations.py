@@ -8,7 +8,8 @@ from pathlib import Path
 
 from conftest import Cli
 
-from mlscanner_hep import Scan, citations
+from mlscanner_hep import Scan
+from mlscanner_hep.results import citations
 
 Model = Callable[..., Path]
 CITE = 'cite = ["arXiv:1104.1573", "arXiv:hep-ph/0301101", "CMS-PAS-HIG-19-005"]\ncommand'

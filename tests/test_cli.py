@@ -16,7 +16,7 @@ from mlscanner_hep.cli import watch
 from mlscanner_hep.cli.completeness import telling
 from mlscanner_hep.cli.console import duration, figure, interval, percent
 from mlscanner_hep.cli.watch import panel
-from mlscanner_hep.forecast import Forecast
+from mlscanner_hep.findings.forecast import Forecast
 from mlscanner_hep.progress import Progress
 from mlscanner_hep.scan import Scan
 

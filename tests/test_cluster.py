@@ -18,15 +18,16 @@ import psutil
 import pytest
 from distributed import Client, LocalCluster
 
-from mlscanner_hep import Scan, engine
-from mlscanner_hep.cluster import Dask
-from mlscanner_hep.config import RunTable
+from mlscanner_hep import Scan
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.python_stage import PythonStage
 from mlscanner_hep.errors import ClusterError, ConfigError, PreflightError
-from mlscanner_hep.ledger import Ledger
-from mlscanner_hep.parcel import Parcel
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
-from mlscanner_hep.python_stage import PythonStage
+from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.running.cluster import Dask
+from mlscanner_hep.running.parcel import Parcel
+from mlscanner_hep.setup import engine
+from mlscanner_hep.setup.config import RunTable
 
 CODE = """
 import os, time

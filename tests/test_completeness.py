@@ -11,10 +11,10 @@ import pytest
 from scipy.spatial import cKDTree
 from scipy.stats import binom
 
-from mlscanner_hep.completeness import coverage, covered, missed
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.filling.selection import farthest_first
-from mlscanner_hep.islands import ENOUGH, islands, weights
+from mlscanner_hep.findings.completeness import coverage, covered, missed
+from mlscanner_hep.findings.islands import ENOUGH, islands, weights
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Parameter, Space

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.config import ModelFile
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup.config import ModelFile
+from mlscanner_hep.setup.tables import load
 
 MODEL = """
 [scan]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import adapters, reference
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
+from mlscanner_hep.setup import adapters, reference
 
 Ask = Callable[..., Answer]
 

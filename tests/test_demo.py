@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mlscanner_hep import Scan, Status
-from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.record.ledger import Ledger
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "thdm"
 MINPAR = {"1": 0, "2": 1, "3": 2, "4": 3, "5": 4, "9": 5, "10": 6}

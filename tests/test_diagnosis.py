@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mlscanner_hep.conflicts import Conflict, conflicts
 from mlscanner_hep.constraints import Limit
-from mlscanner_hep.diagnosis import Diagnosis, diagnose
+from mlscanner_hep.findings.conflicts import Conflict, conflicts
+from mlscanner_hep.findings.diagnosis import Diagnosis, diagnose
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Parameter, Space

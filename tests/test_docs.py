@@ -16,8 +16,8 @@ import reference
 from pages import DOCS, PAGES, ROOT, blocks, name
 
 from mlscanner_hep import Scan
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep.setup.adapter_file import AdapterFile
+from mlscanner_hep.setup.config import ModelFile
 
 README = ROOT / "README.md"
 SKELETON = ROOT / "mlscanner_hep" / "skeleton"

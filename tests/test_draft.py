@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import adapters, draft, slha
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.config import ChainTable
-from mlscanner_hep.draft import inputs
-from mlscanner_hep.draft.spectrum import observables
-from mlscanner_hep.draft.symbols import distinct, symbol
+from mlscanner_hep import slha
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.observables import read
-from mlscanner_hep.tables import load
-from mlscanner_hep.template import Template
+from mlscanner_hep.setup import adapters, draft
+from mlscanner_hep.setup.adapter_file import AdapterFile
+from mlscanner_hep.setup.config import ChainTable
+from mlscanner_hep.setup.draft import inputs
+from mlscanner_hep.setup.draft.spectrum import observables
+from mlscanner_hep.setup.draft.symbols import distinct, symbol
+from mlscanner_hep.setup.tables import load
 
 FIXTURES = Path(__file__).parent / "fixtures" / "slha"
 SPECTRA = ["spheno-cmssm.spc", "sarah-spheno-thdm.spc", "softsusy-cmssm.spc", "2hdmc.lha"]

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.executors import Executor, Processes, Serial, Task
-from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.python_stage import PythonStage
 from mlscanner_hep.points import Status
-from mlscanner_hep.python_stage import PythonStage
+from mlscanner_hep.running.executors import Executor, Processes, Serial, Task
 
 CODE = """
 import os, time
@@ -115,9 +115,9 @@ def test_a_point_that_kills_its_worker_is_a_failed_point(pipeline: Pipeline) -> 
 SCAN = """
 import sys
 from pathlib import Path
-from mlscanner_hep.executors import Processes
-from mlscanner_hep.pipeline import Pipeline
-from mlscanner_hep.python_stage import PythonStage
+from mlscanner_hep.running.executors import Processes
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.python_stage import PythonStage
 
 if __name__ == "__main__":
     stage = PythonStage("f", Path(sys.argv[1]), "f", ("y", "pid"))

@@ -13,9 +13,9 @@ import pyarrow.parquet
 import pytest
 from conftest import SHELL, SHELL_MODEL, Cli
 
-from mlscanner_hep import export
 from mlscanner_hep.errors import ConfigError, ScannerError
-from mlscanner_hep.islands import islands, weights
+from mlscanner_hep.findings.islands import islands, weights
+from mlscanner_hep.results import export
 from mlscanner_hep.scan import Scan
 
 CONSTANTS = "[constants]\nc = 2\n[derived]\nd = 'x + c'\n[[chain]]"

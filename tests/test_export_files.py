@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from conftest import Cli
 
-from mlscanner_hep import export
 from mlscanner_hep.errors import ConfigError, LedgerError
+from mlscanner_hep.results import export
 from mlscanner_hep.scan import Scan
 
 Model = Callable[..., Path]

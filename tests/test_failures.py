@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlscanner_hep.failures import clusters
+from mlscanner_hep.findings.failures import clusters
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.space import Parameter, Space
 

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter import Adapter, Handover, Output
-from mlscanner_hep.executors import Processes
-from mlscanner_hep.groups import Limits
+from mlscanner_hep.codes.adapter import Adapter, Handover, Output
+from mlscanner_hep.codes.groups import Limits
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.rules import Success
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.observables import Observable
 from mlscanner_hep.outcome import Outcome
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
-from mlscanner_hep.rules import Success
+from mlscanner_hep.running.executors import Processes
 from mlscanner_hep.slha import entry_query
-from mlscanner_hep.template import Template
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc, prlimit, subreapers")
 
@@ -265,8 +265,8 @@ def test_an_input_is_not_written_through_a_link_that_a_code_has_left(
 SCAN = """
 import sys
 from pathlib import Path
-from mlscanner_hep.executors import start
-from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.running.executors import start
+from mlscanner_hep.codes.pipeline import Pipeline
 sys.path.insert(0, sys.argv[1])
 from test_faults import code
 if __name__ == "__main__":

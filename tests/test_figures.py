@@ -16,10 +16,7 @@ from PIL import Image
 from mlscanner_hep import Scan
 from mlscanner_hep.constraints import Gaussian, Limit, TableLimit
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.export.labels import Label
-from mlscanner_hep.points import Points, Status
-from mlscanner_hep.problem import Problem
-from mlscanner_hep.report import (
+from mlscanner_hep.plots import (
     corner,
     efficiency,
     histogram,
@@ -29,10 +26,13 @@ from mlscanner_hep.report import (
     scatter,
     spectrum,
 )
-from mlscanner_hep.report.figures import Figure, names
-from mlscanner_hep.report.picture import Picture
-from mlscanner_hep.report.results import Results
-from mlscanner_hep.report.wanted import Wanted, evaluate, quantity, shown, slice_title
+from mlscanner_hep.plots.figures import Figure, names
+from mlscanner_hep.plots.picture import Picture
+from mlscanner_hep.plots.results import Results
+from mlscanner_hep.plots.wanted import Wanted, evaluate, quantity, shown, slice_title
+from mlscanner_hep.points import Points, Status
+from mlscanner_hep.problem import Problem
+from mlscanner_hep.results.export.labels import Label
 from mlscanner_hep.space import Choice, Parameter, Space
 
 Ring = Callable[..., Path]

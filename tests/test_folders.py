@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.folders import new_file, new_folder, within
+from mlscanner_hep.tools.folders import new_file, new_folder, within
 
 
 def test_names_stay_inside(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlscanner_hep.forecast import Forecast
+from mlscanner_hep.findings.forecast import Forecast
 from mlscanner_hep.points import Points, Status
 
 

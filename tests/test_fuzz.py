@@ -14,20 +14,22 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from mlscanner_hep import adapters, observables, saved
+from mlscanner_hep import observables
 from mlscanner_hep.cli import status
-from mlscanner_hep.config import ModelFile
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.errors import ConfigError, LedgerError, PointError, ScannerError
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.observables import Column, JsonPath, Observable, Regex
 from mlscanner_hep.problem import Problem
+from mlscanner_hep.record import saved
+from mlscanner_hep.record.ledger import FILE, Ledger
 from mlscanner_hep.scan import Scan
+from mlscanner_hep.setup import adapters
+from mlscanner_hep.setup.config import ModelFile
+from mlscanner_hep.setup.tables import load
 from mlscanner_hep.slha import decay_query, entries, entry_query, sfermion_query, width_query
 from mlscanner_hep.space import Parameter, Space
-from mlscanner_hep.tables import load
-from mlscanner_hep.template import Template
 
 FIXTURES = Path(__file__).parent / "fixtures" / "slha"
 SPECTRA = [path.read_bytes() for path in sorted(FIXTURES.iterdir()) if path.stat().st_size < 20_000]

@@ -15,8 +15,8 @@ import pytest
 from pages import DOCS, blocks, call, follow
 
 from mlscanner_hep import Scan
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.ledger import FILE
+from mlscanner_hep.record.ledger import FILE
+from mlscanner_hep.setup.adapter_file import AdapterFile
 
 TUTORIALS = DOCS / "tutorials"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import adapters
-from mlscanner_hep.adapter import ANY_SPECTRUM, Adapter, Handover
-from mlscanner_hep.config import ChainTable
+from mlscanner_hep.codes.adapter import ANY_SPECTRUM, Adapter, Handover
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
+from mlscanner_hep.setup import adapters
+from mlscanner_hep.setup.config import ChainTable
 
 EFFC = {
     "MH_GammaTot.dat": "1 125.0 300.0 310.0 4.1E-03 1.0E+00 1.0E+00",

@@ -15,15 +15,16 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from mlscanner_hep import Scan, export
+from mlscanner_hep import Scan
 from mlscanner_hep.cli import main
 from mlscanner_hep.errors import ConfigError, LedgerError
 from mlscanner_hep.filling.sequence import sequence
 from mlscanner_hep.importing import Imported, Rows, spectra, tables
-from mlscanner_hep.ledger import FILE, Ledger, Round
+from mlscanner_hep.plots.progress import steps, uniform_rate
+from mlscanner_hep.plots.results import Results
 from mlscanner_hep.points import Status
-from mlscanner_hep.report.progress import steps, uniform_rate
-from mlscanner_hep.report.results import Results
+from mlscanner_hep.record.ledger import FILE, Ledger, Round
+from mlscanner_hep.results import export
 
 Model = Callable[..., Path]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mlscanner_hep.input_rules import lacks, parse
+from mlscanner_hep.codes.input_rules import lacks, parse
 
 INPUT = b"""Block MODSEL
  1 1 # CMSSM

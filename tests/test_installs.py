@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter import Adapter, Output
-from mlscanner_hep.adapters import find, make
-from mlscanner_hep.config import ChainTable
+from mlscanner_hep.codes.adapter import Adapter, Output
+from mlscanner_hep.codes.installs import InstallCopy
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.installs import InstallCopy
 from mlscanner_hep.observables import Observable, Regex
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
-from mlscanner_hep.template import Template
+from mlscanner_hep.setup.adapters import find, make
+from mlscanner_hep.setup.config import ChainTable
 
 # It reads and writes files of fixed names beside itself, wherever it is called from.
 CODE = """#!/bin/sh

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlscanner_hep import checksums
 from mlscanner_hep.errors import LedgerError
-from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
+from mlscanner_hep.record import checksums
+from mlscanner_hep.record.ledger import FILE, Ledger
 from mlscanner_hep.space import Parameter, Space
 
 SPACE = Space((Parameter("a", 0.0, 1.0), Parameter("A", 0.0, 10.0)))
@@ -191,7 +191,7 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_ledger import OBSERVABLES, SPACE, fill
-from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Status
 ledger = Ledger(Path({folder!r}), SPACE.names, OBSERVABLES, write=True)

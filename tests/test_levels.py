@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlscanner_hep.export.labels import Label
 from mlscanner_hep.observables import Observable
-from mlscanner_hep.report.levels import (
+from mlscanner_hep.plots.levels import (
     HIGGS,
     INOS,
     OTHERS,
@@ -21,6 +20,7 @@ from mlscanner_hep.report.levels import (
     spread,
     together,
 )
+from mlscanner_hep.results.export.labels import Label
 from mlscanner_hep.slha import entry_query, sfermion_query
 
 SPECTRA = Path(__file__).parent / "fixtures" / "slha"

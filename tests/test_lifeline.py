@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import guard, lifeline
+from mlscanner_hep.codes import guard, lifeline
 
 # It makes a folder and starts a group, says which process its guard is, and waits.
 OWNER = """
@@ -19,8 +19,8 @@ import os, sys, time, types
 from pathlib import Path
 sys.modules["mlscanner_hep"] = types.ModuleType("mlscanner_hep")  # all of it would take seconds
 sys.modules["mlscanner_hep"].__path__ = [sys.argv[2]]
-from mlscanner_hep import lifeline
-from mlscanner_hep.groups import Group
+from mlscanner_hep.codes import lifeline
+from mlscanner_hep.codes.groups import Group
 folder = lifeline.make_folder("point-", Path(sys.argv[1]))
 group = Group()
 group.start(["sh", "-c", "env -i sleep 600 & sleep 600"], folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.errors import LedgerError
-from mlscanner_hep.lock import Lock
+from mlscanner_hep.record.lock import Lock
 
 
 @pytest.fixture
@@ -30,9 +30,7 @@ def test_the_second_is_told_who_holds_it(path: Path) -> None:
 
 
 def test_a_dead_owner_here_is_replaced(path: Path) -> None:
-    code = (
-        f"from pathlib import Path; from mlscanner_hep.lock import Lock; Lock(Path({str(path)!r}))"
-    )
+    code = f"from pathlib import Path; from mlscanner_hep.record.lock import Lock; Lock(Path({str(path)!r}))"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert path.exists()
     Lock(path).release()

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlscanner_hep.completeness import coverage
 from mlscanner_hep.errors import LedgerError, ScanStalled
-from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.findings.completeness import coverage
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.progress import Progress
 from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.scan import Scan
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from conftest import Cli
 
-from mlscanner_hep import monitor
 from mlscanner_hep.errors import LedgerError
-from mlscanner_hep.monitor import Monitor
+from mlscanner_hep.results import monitor
+from mlscanner_hep.results.monitor import Monitor
 from mlscanner_hep.scan import Scan
 
 Model = Callable[..., Path]

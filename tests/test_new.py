@@ -9,8 +9,8 @@ from conftest import Cli
 
 from mlscanner_hep import Scan, Status
 from mlscanner_hep.cli.new import model as new
-from mlscanner_hep.config import ModelFile
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.setup.config import ModelFile
 
 
 @pytest.fixture

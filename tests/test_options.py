@@ -9,7 +9,7 @@ import pytest
 
 from mlscanner_hep import proposers, surrogates
 from mlscanner_hep.filling.memo import memoise
-from mlscanner_hep.options import Options, build, number, word
+from mlscanner_hep.tools.options import Options, build, number, word
 
 
 @dataclass(frozen=True)

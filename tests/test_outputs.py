@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.config import ObservableTable
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.outputs import Made, made
+from mlscanner_hep.setup.adapter_file import AdapterFile
+from mlscanner_hep.setup.config import ObservableTable
+from mlscanner_hep.setup.outputs import Made, made
 
 ADAPTER = {
     "command": ["x"],

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import adapters
+from mlscanner_hep.setup import adapters
 
 CHECKOUT = Path(__file__).parents[1]
 

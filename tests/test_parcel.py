@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.adapter import Adapter
-from mlscanner_hep.parcel import Parcel, lacking
-from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.python_stage import PythonStage
 from mlscanner_hep.points import Status
-from mlscanner_hep.python_stage import PythonStage
+from mlscanner_hep.running.parcel import Parcel, lacking
 from mlscanner_hep.scan import Scan
 
 

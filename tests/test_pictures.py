@@ -12,13 +12,13 @@ import pytest
 
 from mlscanner_hep import Outcome, Scan, Status
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.islands import weights
+from mlscanner_hep.findings.islands import weights
+from mlscanner_hep.plots import corner, faults, picture, pictures, progress
+from mlscanner_hep.plots.picture import Picture
+from mlscanner_hep.plots.results import Results
+from mlscanner_hep.plots.style import styled
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.report import corner, faults, picture, pictures, progress
-from mlscanner_hep.report.picture import Picture
-from mlscanner_hep.report.results import Results
-from mlscanner_hep.report.style import styled
 from mlscanner_hep.space import Choice, Parameter, Space
 
 Ring = Callable[..., Path]
@@ -182,7 +182,7 @@ def test_a_file_that_no_figure_becomes(tmp_path: Path, monkeypatch: pytest.Monke
 def test_the_style_is_one_for_matplotlib_too(tmp_path: Path) -> None:
     own = tmp_path / "own.mplstyle"
     own.write_text("font.size: 11\n")
-    with matplotlib.style.context("mlscanner_hep.report.paper"):
+    with matplotlib.style.context("mlscanner_hep.plots.paper"):
         assert matplotlib.rcParams["font.family"] == ["STIXGeneral"]
     with styled(own):
         assert matplotlib.rcParams["font.size"] == 11

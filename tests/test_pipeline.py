@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.outcome import Answer
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import Status
 
 

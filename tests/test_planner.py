@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from mlscanner_hep.config import ModelFile
 from mlscanner_hep.constraints import Limit
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.planner import Planner
 from mlscanner_hep.points import IMPORT, Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.record.store import Store
 from mlscanner_hep.rounds import Basis, Draft
+from mlscanner_hep.setup.config import ModelFile
 from mlscanner_hep.space import Parameter, Space
-from mlscanner_hep.store import Store
 
 PROBLEM = Problem(Space((Parameter("x", 0.0, 1.0),)), ("y",), (Limit("y", min=0.5),))
 

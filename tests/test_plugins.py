@@ -15,8 +15,8 @@ from test_guides import blocks
 from test_proposers import PLAIN, STATES, ask, box, evaluated, problem_of, random_points
 
 from mlscanner_hep import proposers, surrogates
-from mlscanner_hep.plugins import Kinds
 from mlscanner_hep.space import Choice
+from mlscanner_hep.tools.plugins import Kinds
 
 BROKEN = """
 [mlscanner_hep.proposers]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import point_files
+from mlscanner_hep.codes import point_files
 from mlscanner_hep.errors import PointError
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mlscanner_hep import ConfigError, Scan, proposers, saved
+from mlscanner_hep import ConfigError, Scan, proposers
 from mlscanner_hep.cli import main
-from mlscanner_hep.learnt import NothingLearnt
 from mlscanner_hep.points import Status
+from mlscanner_hep.record import saved
+from mlscanner_hep.results.learnt import NothingLearnt
 
 Model = Callable[..., Path]
 REGRESSOR = {'kind = "uniform"': 'kind = "regressor"'}
@@ -156,7 +157,7 @@ def test_what_cannot_be_saved_is_used_all_the_same(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("mlscanner_hep.npz.write", full)
+    monkeypatch.setattr("mlscanner_hep.tools.npz.write", full)
     learnt = Scan.load(run).learn()
     assert "cannot be written: No space left on device" in learnt.notes[0]
     assert learnt.predict(RING)["r"][0] == pytest.approx(0.7, abs=0.02)

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import orphans, process
-from mlscanner_hep.groups import Limits, kill_all
-from mlscanner_hep.process import Finished, run
+from mlscanner_hep.codes import orphans, process
+from mlscanner_hep.codes.groups import Limits, kill_all
+from mlscanner_hep.codes.process import Finished, run
 
 FOREVER = "import time\nwhile True: time.sleep(60)"
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
@@ -473,8 +473,8 @@ def test_kill_all_in_a_signal_handler(tmp_path: Path) -> None:
     """A worker that runs commands in threads and gets SIGTERM."""
     worker = f"""
         import pathlib, signal, sys, threading
-        from mlscanner_hep.groups import kill_all
-        from mlscanner_hep.process import run
+        from mlscanner_hep.codes.groups import kill_all
+        from mlscanner_hep.codes.process import run
         def stop(*_): print(kill_all(), flush=True); sys.exit(143)
         signal.signal(signal.SIGTERM, stop)
         argv = ["/bin/sh", "-c", "echo $$ > new; mv new shell.pid; sleep 60"]

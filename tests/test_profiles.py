@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlscanner_hep.profiles import BINS, best, middle, profile, within
+from mlscanner_hep.findings.profiles import BINS, best, middle, profile, within
 from mlscanner_hep.space import Choice, Parameter
 
 X = Parameter("x", -5, 5)

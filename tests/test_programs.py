@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import programs, user_config
+from mlscanner_hep.setup import programs, user_config
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from mlscanner_hep import adapters, provenance
 from mlscanner_hep.scan import Scan
+from mlscanner_hep.setup import adapters, provenance
 
 Model = Callable[..., Path]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mlscanner_hep.codes.python_stage import PythonStage, load_function
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.points import Status
-from mlscanner_hep.python_stage import PythonStage, load_function
 
 CODE = """
 from mlscanner_hep import Unphysical

@@ -11,11 +11,11 @@ import pytest
 import replay
 from record import record, write_point
 
-from mlscanner_hep import adapters, reference
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
-from mlscanner_hep.reference import PointFile
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup import adapters, reference
+from mlscanner_hep.setup.reference import PointFile
+from mlscanner_hep.setup.tables import load
 
 CASES = [file.parent for file in sorted(replay.DATA.glob("*/*/run.json"))]
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from mlscanner_hep.errors import LedgerError
-from mlscanner_hep.ledger import FILE, Ledger
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
-from mlscanner_hep.recovery import recover
+from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.recovery import recover
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.space import Parameter, Space
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from conftest import Cli
 
-from mlscanner_hep import reference
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
-from mlscanner_hep.reference import PointFile, compare
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup import reference
+from mlscanner_hep.setup.reference import PointFile, compare
+from mlscanner_hep.setup.tables import load
 
 GOOD = "# a good point\n[values]   # its parameters\nx = 1.5\nmode = 0\n"
 

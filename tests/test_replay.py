@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from mlscanner_hep.errors import LedgerError, PreflightError
-from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.points import Status
+from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.scan import Scan
 
 Cli = Callable[..., tuple[int, str, str]]

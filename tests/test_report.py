@@ -17,9 +17,9 @@ from conftest import Cli
 
 from mlscanner_hep import Outcome, Scan, Status
 from mlscanner_hep.constraints import Chi2, Gaussian, Limit, TableLimit, TotalChi2
-from mlscanner_hep.page import explorer, numbers, render, words
-from mlscanner_hep.page.facts import Facts
-from mlscanner_hep.page.labels import Label, symbol
+from mlscanner_hep.report import explorer, numbers, render, words
+from mlscanner_hep.report.facts import Facts
+from mlscanner_hep.report.labels import Label, symbol
 from mlscanner_hep.space import Choice, Parameter
 
 Ring = Callable[..., Path]

@@ -10,7 +10,7 @@ from conftest import Cli
 
 from mlscanner_hep.errors import LedgerError
 from mlscanner_hep.points import Status
-from mlscanner_hep.reread import reread
+from mlscanner_hep.results.reread import reread
 from mlscanner_hep.scan import Scan
 
 Model = Callable[..., Path]

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
-from mlscanner_hep import npz, proposers, saved, surrogates
+from mlscanner_hep import proposers, surrogates
 from mlscanner_hep.constraints import Limit, TableLimit
 from mlscanner_hep.errors import ScannerError
 from mlscanner_hep.expressions import Expression
@@ -27,8 +27,10 @@ from mlscanner_hep.filling.region import Measured, Region
 from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
+from mlscanner_hep.record import saved
 from mlscanner_hep.space import Choice, Parameter, Space
 from mlscanner_hep.surrogates.base import State
+from mlscanner_hep.tools import npz
 
 SMALL = {
     "dnn": {"nodes": 8, "layers": 2, "epochs": 3, "members": 2},
@@ -51,7 +53,8 @@ ELSEWHERE = """
 import json, sys
 import numpy as np
 from threadpoolctl import threadpool_limits
-from mlscanner_hep import npz, surrogates
+from mlscanner_hep import surrogates
+from mlscanner_hep.tools import npz
 threadpool_limits(1)
 at = np.load(sys.argv[1])
 for file in sys.argv[2:]:

@@ -13,7 +13,7 @@ import pytest
 
 import mlscanner_hep
 from mlscanner_hep import ConfigError, LedgerError, Outcome, Scan, Status
-from mlscanner_hep.ledger import Ledger
+from mlscanner_hep.record.ledger import Ledger
 
 Ring = Callable[..., Path]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from mlscanner_hep import serve
+from mlscanner_hep.codes import serve
 
 SERVE = Path(serve.__file__)
 

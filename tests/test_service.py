@@ -20,10 +20,10 @@ from typing import Any
 
 import pytest
 
-from mlscanner_hep import dialogue, serve
-from mlscanner_hep.groups import Limits, kill_all
+from mlscanner_hep.codes import dialogue, serve
+from mlscanner_hep.codes.groups import Limits, kill_all
+from mlscanner_hep.codes.service import Reply, Service
 from mlscanner_hep.points import Status
-from mlscanner_hep.service import Reply, Service
 
 # A service written by hand: it is told something by `read` and answers by `say`.
 PROLOGUE = """
@@ -464,7 +464,7 @@ def load(options):
 WORKER = """
 import sys
 from pathlib import Path
-from mlscanner_hep.service import Service
+from mlscanner_hep.codes.service import Service
 folder = Path(sys.argv[2])
 command = [sys.executable, sys.argv[1], str(folder / "answers.py")]
 Service(command, {}, start_timeout=20.0).ask({}, folder, ["a"], 60.0)

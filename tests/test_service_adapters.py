@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from mlscanner_hep import adapters, reference
-from mlscanner_hep.adapter import Adapter, Handover
-from mlscanner_hep.config import ChainTable
+from mlscanner_hep.codes.adapter import Adapter, Handover
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup import adapters, reference
+from mlscanner_hep.setup.config import ChainTable
+from mlscanner_hep.setup.tables import load
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from conftest import Cli
 
-from mlscanner_hep import Scan, meaning, serve
+from mlscanner_hep import Scan
+from mlscanner_hep.codes import serve
 from mlscanner_hep.errors import ConfigError, PreflightError
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
+from mlscanner_hep.setup import meaning
 
 KILLED = "died of signal 9 (SIGKILL): killed by somebody, or by the kernel as memory ran out"
 SCRIPT = """

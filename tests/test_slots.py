@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import slots
+from mlscanner_hep.codes import slots
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.points import Status
 from mlscanner_hep.scan import Scan

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from mlscanner_hep.errors import ScanStalled
+from mlscanner_hep.findings.stall import FIRST, IN_A_ROW, WINDOW, End, Recent, trouble
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Status
-from mlscanner_hep.stall import FIRST, IN_A_ROW, WINDOW, End, Recent, trouble
 
 OK = Outcome(Status.OK)
 UNPHYSICAL = Outcome(Status.UNPHYSICAL, stage="spheno", reason="tachyon")

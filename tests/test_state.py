@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlscanner_hep import state
 from mlscanner_hep.cli.console import strict
-from mlscanner_hep.completeness import coverage
 from mlscanner_hep.errors import LedgerError
+from mlscanner_hep.findings.completeness import coverage
 from mlscanner_hep.importing import Rows
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
+from mlscanner_hep.results import state
+from mlscanner_hep.results.state import Failure, look
 from mlscanner_hep.scan import Scan
-from mlscanner_hep.state import Failure, look
 
 Model = Callable[..., Path]
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from mlscanner_hep.constraints import Gaussian, Limit
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.ledger import Ledger
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
+from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.record.store import FIRST, Store
 from mlscanner_hep.space import Choice, Parameter, Space
-from mlscanner_hep.store import FIRST, Store
 
 SPACE = Space(
     (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.tables import Latex, Table, check, load, read
+from mlscanner_hep.setup.tables import Latex, Table, check, load, read
 
 
 class Inner(Table):

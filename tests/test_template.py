@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlscanner_hep.codes.template import Template, number
 from mlscanner_hep.errors import PointError
-from mlscanner_hep.template import Template, number
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import adapters, slha
-from mlscanner_hep.adapter import Adapter
-from mlscanner_hep.adapter_file import AdapterFile
-from mlscanner_hep.config import ChainTable
+from mlscanner_hep import slha
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.service_stage import ServiceStage
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.observables import Computed, Observable
-from mlscanner_hep.service_stage import ServiceStage
-from mlscanner_hep.tables import load
-from mlscanner_hep.template import Template
+from mlscanner_hep.setup import adapters
+from mlscanner_hep.setup.adapter_file import AdapterFile
+from mlscanner_hep.setup.config import ChainTable
+from mlscanner_hep.setup.tables import load
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 FOLDERS = sorted(file.parent for file in TEMPLATES.glob("*/adapter.toml"))

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.slha import decay_query, entry_query, parse, width_query
-from mlscanner_hep.template import Template
 
 ROOT = Path(__file__).parent.parent
 FIXTURE = Path(__file__).parent / "fixtures" / "thdm" / "2hdmc-1.8.0.json"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep import user_config
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.setup import user_config
 
 
 @pytest.fixture

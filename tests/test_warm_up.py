@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlscanner_hep import executors, warm_up
-from mlscanner_hep.adapter import Adapter
-from mlscanner_hep.executors import Serial
-from mlscanner_hep.pipeline import Pipeline
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.pipeline import Pipeline
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.points import Points, Status
+from mlscanner_hep.running import executors, warm_up
+from mlscanner_hep.running.executors import Serial
 from mlscanner_hep.scan import Scan
-from mlscanner_hep.template import Template
 
 # It compiles into its own folder: for 0.6 s, and not if somebody else does so at the same time.
 # Each call is noted with its beginning and its end.

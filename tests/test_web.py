@@ -11,7 +11,7 @@ import pytest
 
 from mlscanner_hep.cli.web import Server
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.monitor import Monitor
+from mlscanner_hep.results.monitor import Monitor
 from mlscanner_hep.scan import Scan
 
 Ask = Callable[..., tuple[int, dict[str, str], bytes]]

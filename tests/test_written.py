@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from mlscanner_hep.codes.written import Written
 from mlscanner_hep.errors import PointError
-from mlscanner_hep.written import Written
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

@@ -11,11 +11,11 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep import adapters, programs
-from mlscanner_hep.adapter_file import AdapterFile, HandoverTable
 from mlscanner_hep.cli import reference
 from mlscanner_hep.cli.console import out, print_json, table
 from mlscanner_hep.cli.options import Json
+from mlscanner_hep.setup import adapters, programs
+from mlscanner_hep.setup.adapter_file import AdapterFile, HandoverTable
 
 KINDS = ("spectrum generator", "dark matter", "Higgs", "flavour", "collider")
 """In this order they are listed; others follow."""

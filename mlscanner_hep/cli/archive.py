@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from mlscanner_hep import archive as archives
 from mlscanner_hep.cli.console import out, warnings
 from mlscanner_hep.cli.options import Run, open_run
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.results import archive as archives
 
 
 def archive(

@@ -14,8 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mlscanner_hep import constraints
-from mlscanner_hep.adapter import Adapter
 from mlscanner_hep.cli.console import STYLE, figure, interval, out
+from mlscanner_hep.codes.adapter import Adapter
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.rounds import judge

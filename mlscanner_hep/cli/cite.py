@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from mlscanner_hep import citations
 from mlscanner_hep.cli.console import out
 from mlscanner_hep.cli.options import Run, open_run
+from mlscanner_hep.results import citations
 
 
 def cite(run: Run) -> None:

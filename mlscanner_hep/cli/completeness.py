@@ -6,9 +6,9 @@ from itertools import combinations
 from typing import Any
 
 from mlscanner_hep.cli.console import figure, out, percent, table
-from mlscanner_hep.completeness import coverage, missed
-from mlscanner_hep.forecast import Forecast
-from mlscanner_hep.islands import ENOUGH, islands
+from mlscanner_hep.findings.completeness import coverage, missed
+from mlscanner_hep.findings.forecast import Forecast
+from mlscanner_hep.findings.islands import ENOUGH, islands
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 

@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from mlscanner_hep.cli.console import out
-from mlscanner_hep.diagnosis import diagnose
+from mlscanner_hep.findings.diagnosis import diagnose
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 

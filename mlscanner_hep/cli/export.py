@@ -9,10 +9,10 @@ import numpy as np
 import typer
 from rich.text import Text
 
-from mlscanner_hep import export
 from mlscanner_hep.cli.console import out, print_json, warnings
 from mlscanner_hep.cli.options import Best, Json, Run, Where, open_run
-from mlscanner_hep.export import Table
+from mlscanner_hep.results import export
+from mlscanner_hep.results.export import Table
 
 MOST_IDS = 5
 

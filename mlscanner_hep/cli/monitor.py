@@ -17,10 +17,10 @@ from mlscanner_hep.cli.console import STYLE, duration, figure, out, percent, pri
 from mlscanner_hep.cli.options import Json, Run, open_run
 from mlscanner_hep.cli.watch import panel
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.monitor import Monitor
 from mlscanner_hep.points import Status
+from mlscanner_hep.results.monitor import Monitor
+from mlscanner_hep.results.state import State
 from mlscanner_hep.scan import Scan
-from mlscanner_hep.state import State
 
 
 def watch(

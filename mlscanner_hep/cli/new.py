@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from mlscanner_hep import draft
 from mlscanner_hep.cli.console import out
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.setup import draft
 
 
 class _ModelByDefault(TyperGroup):

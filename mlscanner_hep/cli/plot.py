@@ -135,10 +135,10 @@ def plot(
 
     Names: parameters, observables, chi2, delta_chi2, weight, island, predicted, round, id.
     """
-    from mlscanner_hep.report import animation, figures, picture, pictures
-    from mlscanner_hep.report.results import Results
-    from mlscanner_hep.report.style import styled
-    from mlscanner_hep.report.wanted import Wanted
+    from mlscanner_hep.plots import animation, figures, picture, pictures
+    from mlscanner_hep.plots.results import Results
+    from mlscanner_hep.plots.style import styled
+    from mlscanner_hep.plots.wanted import Wanted
 
     wanted = Wanted(
         x=x,

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from mlscanner_hep import predictions
 from mlscanner_hep.cli.console import err, out, print_json
 from mlscanner_hep.cli.options import Json, Run, open_run
-from mlscanner_hep.learnt import NothingLearnt
+from mlscanner_hep.results import predictions
+from mlscanner_hep.results.learnt import NothingLearnt
 from mlscanner_hep.scan import Scan
 
 

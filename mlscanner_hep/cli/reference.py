@@ -12,12 +12,12 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from mlscanner_hep import adapters, reference
 from mlscanner_hep.cli.console import STYLE, figure, make_empty, out, print_json, table
 from mlscanner_hep.cli.options import Json
 from mlscanner_hep.points import Status
-from mlscanner_hep.reference import Comparison, PointFile
-from mlscanner_hep.tables import load
+from mlscanner_hep.setup import adapters, reference
+from mlscanner_hep.setup.reference import Comparison, PointFile
+from mlscanner_hep.setup.tables import load
 
 Name = Annotated[str, typer.Argument(help="name or folder of the adapter", show_default=False)]
 Exe = Annotated[

@@ -8,12 +8,12 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from mlscanner_hep import recovery
 from mlscanner_hep.cli import check
 from mlscanner_hep.cli.console import STYLE, make_empty, out, print_json, table, warnings
 from mlscanner_hep.cli.options import Json, Run, open_run
 from mlscanner_hep.points import Status
-from mlscanner_hep.replay import Replay
+from mlscanner_hep.record import recovery
+from mlscanner_hep.results.replay import Replay
 from mlscanner_hep.scan import Scan
 
 SHOWN = 8

@@ -24,7 +24,7 @@ def report(
 
     Example: `mlscanner-hep report runs/thdm --output thdm.html`
     """
-    from mlscanner_hep.page import render
+    from mlscanner_hep.report import render
 
     scan = open_run(run)
     path = render.write(scan, file or scan.folder / "report.html")

@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.text import Text
 
-from mlscanner_hep import reread as rereading
 from mlscanner_hep.cli.console import err, figure, out, print_json, table, warnings
 from mlscanner_hep.cli.options import Json, Run, open_run
-from mlscanner_hep.reread import Found, Reread
+from mlscanner_hep.results import reread as rereading
+from mlscanner_hep.results.reread import Found, Reread
 
 MOST_REASONS = 3
 MOST_DIFFERENCES = 5

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from mlscanner_hep import constraints, profiles
+from mlscanner_hep import constraints
 from mlscanner_hep.cli import completeness, diagnosis
 from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent, table
-from mlscanner_hep.failures import clusters, grouped
-from mlscanner_hep.forecast import Forecast
-from mlscanner_hep.ledger import Ledger, Round
+from mlscanner_hep.findings import profiles
+from mlscanner_hep.findings.failures import clusters, grouped
+from mlscanner_hep.findings.forecast import Forecast
+from mlscanner_hep.findings.stall import WINDOW, End, trouble
 from mlscanner_hep.points import Points, Status
+from mlscanner_hep.record.ledger import Ledger, Round
 from mlscanner_hep.scan import Scan
-from mlscanner_hep.stall import WINDOW, End, trouble
 
 LAST_ROUNDS = 8
 MOST_FAULTS = 12

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from mlscanner_hep.cli.console import strict
 from mlscanner_hep.errors import ConfigError, LedgerError
-from mlscanner_hep.monitor import Monitor
+from mlscanner_hep.results.monitor import Monitor
 
 LOOPBACK = "127.0.0.1"
 OURS = frozenset({LOOPBACK, "localhost"})

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.forecast import Forecast
+from mlscanner_hep.findings.forecast import Forecast
 from mlscanner_hep.points import Points
 
 GROWTH = 1.25

@@ -9,9 +9,9 @@ import numpy as np
 
 from mlscanner_hep.importing.rows import LeftOut
 from mlscanner_hep.importing.sift import Sifted
-from mlscanner_hep.ledger import Ledger, Round
 from mlscanner_hep.points import IMPORT, Status
 from mlscanner_hep.problem import Problem
+from mlscanner_hep.record.ledger import Ledger, Round
 
 
 @dataclass(frozen=True)

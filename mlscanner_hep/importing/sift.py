@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.adapter import Adapter
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.expressions import Expression
 from mlscanner_hep.importing.rows import Array, LeftOut, Rows, check_complete
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.points import IMPORT, Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Choice, Space

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from mlscanner_hep import observables
-from mlscanner_hep.adapter import Adapter, Output
+from mlscanner_hep.codes.adapter import Adapter, Output
+from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.errors import ConfigError, nearest
 from mlscanner_hep.importing.rows import LeftOut, Rows, Watch, check_complete, check_names
-from mlscanner_hep.pipeline import Pipeline
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.slha import Query, entry_query
 

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlscanner_hep import surrogates
-from mlscanner_hep.options import build
-from mlscanner_hep.plugins import Kinds
 from mlscanner_hep.proposers.auto import Auto
 from mlscanner_hep.proposers.base import Proposal, Proposer
 from mlscanner_hep.proposers.classifier import Classifier
@@ -15,6 +13,8 @@ from mlscanner_hep.proposers.filling import Filling
 from mlscanner_hep.proposers.mlscanner import MLscannerClassifier, MLscannerRegressor
 from mlscanner_hep.proposers.regressor import Regressor
 from mlscanner_hep.proposers.uniform import Uniform
+from mlscanner_hep.tools.options import build
+from mlscanner_hep.tools.plugins import Kinds
 
 __all__ = ["KINDS", "Proposal", "Proposer", "make"]
 

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from mlscanner_hep.completeness import coverage
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
 from mlscanner_hep.filling.goals import BEST, EDGE, FILL, GOALS, aim
 from mlscanner_hep.filling.milestones import round_ends
@@ -17,10 +16,11 @@ from mlscanner_hep.filling.region import Region, snap_choices
 from mlscanner_hep.filling.selection import farthest_first
 from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.filling.walk import spread, walk
-from mlscanner_hep.options import Options, number, word
+from mlscanner_hep.findings.completeness import coverage
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.tools.options import Options, number, word
 
 Mask = NDArray[np.bool_]
 

@@ -16,7 +16,6 @@ from mlscanner_hep.filling.milestones import round_ends
 from mlscanner_hep.filling.neighbours import nearest
 from mlscanner_hep.filling.region import snap_choices
 from mlscanner_hep.filling.sequence import known_excess
-from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
@@ -29,6 +28,7 @@ from mlscanner_hep.proposers.mlscanner_models import (
     fit_regressor,
 )
 from mlscanner_hep.space import Choice
+from mlscanner_hep.tools.options import Options, number, word
 
 Mask = NDArray[np.bool_]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mlscanner_hep.filling.sequence import sequence
-from mlscanner_hep.options import Options
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.tools.options import Options
 
 
 @dataclass(frozen=True)

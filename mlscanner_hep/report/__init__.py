@@ -1,1 +1,1 @@
-"""Pictures of a run."""
+"""One HTML page of a run, for somebody who did not make it."""

@@ -1,72 +1,71 @@
-"""What the axes of parameters and observables are called."""
+"""Names of numbers as a page shows them: the symbol and the unit beside the name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from xml.etree import ElementTree
 
-from matplotlib.mathtext import MathTextParser
+from markupsafe import Markup, escape
 
-from mlscanner_hep.export.labels import Label
-from mlscanner_hep.expressions import RESERVED
+from mlscanner_hep.results.export import labels as export
+from mlscanner_hep.scan import Scan
 
-NAME = re.compile(r"[A-Za-z_]\w*")
-OWN = {"chi2": Label(latex=r"\chi^2"), "delta_chi2": Label(latex=r"\Delta\chi^2")}
-"""Labels of numbers that follow from the constraints."""
+SPACE = "{http://www.w3.org/1998/Math/MathML}"
+ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot"}
+ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
+ATTRIBUTES = {"display", "stretchy", "mathvariant", "accent", "form", "fence", "separator"}
+"""A formula of anything else, a link for instance, is not shown."""
 
 
-def of(text: str, known: Mapping[str, Label]) -> str:
-    """The label of a name, or of an expression with the symbols of its names.
+NONE = Markup()
 
-    A sum has the unit that all of its terms have.
+
+@dataclass(frozen=True)
+class Label:
+    """What a number is called.
+
+    Parameters
+    ----------
+    name : str
+        As in model.toml and in exported tables.
+    symbol : Markup
+        Its formula in MathML; empty if it has none.
+    unit : str
+        As given, e.g. ``GeV^2``.
+    doc : str
+        What it is.
     """
-    names = [name for name in NAME.findall(text) if name not in RESERVED]
-    shown = NAME.sub(lambda found: symbol(found[0], known) if found[0] in names else found[0], text)
-    for sign, better in (("-", "\N{MINUS SIGN}"), ("*", "\N{MIDDLE DOT}")):
-        shown = shown.replace(f" {sign} ", f" {better} ")
-    units = {unit(name, known) for name in names}
-    if len(units) == 1 and re.fullmatch(rf"{NAME.pattern}( [+-] {NAME.pattern})*", text):
-        return _with(shown, units.pop())
-    return shown
+
+    name: str
+    symbol: Markup = NONE
+    unit: str = ""
+    doc: str = ""
+
+    @property
+    def unit_html(self) -> Markup:
+        """The unit with raised powers."""
+        return Markup(re.sub(r"\^\{?(-?\d+)\}?", r"<sup>\1</sup>", str(escape(self.unit))))
 
 
-def symbol(name: str, known: Mapping[str, Label]) -> str:
-    """The LaTeX of a name, or the name itself."""
-    return _formula(name, known.get(name, OWN.get(name, Label())).latex)
+def labels(scan: Scan) -> Mapping[str, Label]:
+    """The labels of all parameters and observables of a scan that have more than a name."""
+    return {
+        name: Label(name, NONE if told.latex == name else symbol(told.latex), told.unit, told.doc)
+        for name, told in export.labels(scan).items()
+    }
 
 
-def unit(name: str, known: Mapping[str, Label]) -> str:
-    """The unit of a name, with raised powers; empty if it has none."""
-    return _raised(known.get(name, Label()).unit)
+def symbol(latex: str) -> Markup:
+    """A formula in MathML; empty if it cannot be read or is more than a formula."""
+    from latex2mathml.converter import convert
 
-
-def label(name: str, latex: str = "", unit: str = "") -> str:
-    """The label of an axis: LaTeX where that is given and can be read, with the unit."""
-    return _with(_formula(name, latex), _raised(unit))
-
-
-def plain(text: str) -> str:
-    """Text that is shown as it is: a dollar sign would start a formula."""
-    return text.replace("$", r"\$")
-
-
-def _formula(name: str, latex: str) -> str:
-    formula = f"${latex.strip().strip('$')}$"
-    return formula if latex and _readable(formula) else plain(name)
-
-
-def _raised(unit: str) -> str:
-    return re.sub(r"\^\{?(-?\d+)\}?", r"$^{\1}$", plain(unit))
-
-
-def _with(text: str, unit: str) -> str:
-    return f"{text} [{unit}]" if unit else text
-
-
-def _readable(formula: str) -> bool:
-    """Whether matplotlib, which knows a part of LaTeX, can read a formula."""
     try:
-        MathTextParser("path").parse(formula)
-    except ValueError:
-        return False
-    return True
+        text = convert(latex.strip().strip("$"))
+        parts = list(ElementTree.fromstring(text).iter())
+    except Exception:  # the library has no common error for LaTeX that it cannot read
+        return NONE
+    tags = {part.tag.removeprefix(SPACE) for part in parts}
+    attributes = {name for part in parts for name in part.attrib}
+    return Markup(text) if tags <= ELEMENTS and attributes <= ATTRIBUTES else NONE

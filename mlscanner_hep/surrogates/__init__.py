@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from mlscanner_hep.options import build
-from mlscanner_hep.plugins import Kinds
 from mlscanner_hep.surrogates.base import Model, Surrogate
 from mlscanner_hep.surrogates.dnn import Dnn
 from mlscanner_hep.surrogates.ensembles import Boosting, ExtraTrees, Forest, SvrPoly, SvrRbf
 from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.probit import Probit
+from mlscanner_hep.tools.options import build
+from mlscanner_hep.tools.plugins import Kinds
 
 __all__ = ["KINDS", "Model", "Surrogate", "from_table", "make", "to_table"]
 

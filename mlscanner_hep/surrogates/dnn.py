@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.surrogates.base import Array, Arrays, State, check_arrays
 from mlscanner_hep.surrogates.committee import Committee, folds
+from mlscanner_hep.tools.options import Options, number, word
 
 Weights = list[NDArray[np.float32]]
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from mlscanner_hep.options import Options, number
 from mlscanner_hep.surrogates.base import Array, Arrays, State, check_arrays
 from mlscanner_hep.surrogates.committee import Committee, folds
+from mlscanner_hep.tools.options import Options, number
 
 MEMBERS = 5
 

@@ -17,7 +17,6 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky
 from scipy.linalg.lapack import dtrtri
 
-from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
 from mlscanner_hep.surrogates.evidence import (
     GUESSES,
@@ -29,6 +28,7 @@ from mlscanner_hep.surrogates.evidence import (
     squares,
 )
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
+from mlscanner_hep.tools.options import Options, number, word
 
 
 @dataclass(frozen=True)

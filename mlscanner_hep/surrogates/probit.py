@@ -18,7 +18,6 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.special import log_ndtr
 
-from mlscanner_hep.options import Options, number, word
 from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
 from mlscanner_hep.surrogates.evidence import (
     GUESSES,
@@ -31,6 +30,7 @@ from mlscanner_hep.surrogates.evidence import (
 )
 from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
+from mlscanner_hep.tools.options import Options, number, word
 
 Hyper = tuple[float, ...]
 """Length scale of each parameter, and standard deviation of the function."""

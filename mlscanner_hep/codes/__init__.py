@@ -1,0 +1,1 @@
+"""The external codes: writing their input, running them, reading what they say."""

@@ -1,0 +1,401 @@
+"""One external code: templates, command, success rule and observables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from mlscanner_hep import observables
+from mlscanner_hep.codes import point_files, process, slots
+from mlscanner_hep.codes.groups import Limits
+from mlscanner_hep.codes.input_rules import Complete, lacks
+from mlscanner_hep.codes.installs import InstallCopy
+from mlscanner_hep.codes.rules import Success, Unphysical, explain, first_match
+from mlscanner_hep.codes.template import Template
+from mlscanner_hep.codes.written import Written
+from mlscanner_hep.errors import PointError
+from mlscanner_hep.expressions import Expression
+from mlscanner_hep.observables import Computed, Format, Observable
+from mlscanner_hep.outcome import Answer
+from mlscanner_hep.points import Status
+from mlscanner_hep.slha import Reading
+
+SERVE = Path(__file__).with_name("serve.py")
+"""What ``{serve}`` stands for in a command."""
+
+PRINTED = ("stdout", "stderr")
+"""Names of outputs that are no files."""
+
+
+Verdict = tuple[Status, str, dict[str, Reading]]
+"""The status, its reason, and what could be read; see `Success` and `Unphysical`."""
+
+
+@dataclass(frozen=True)
+class Handover:
+    """An input file that an earlier stage has left in the folder of the point."""
+
+    stage: str
+    file: str
+
+
+ANY_SPECTRUM = Handover("spectrum", "")
+"""The spectrum of the last earlier stage that makes one, as long as that is not known."""
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output file, or ``stdout``, and what is read from it.
+
+    Parameters
+    ----------
+    file : str
+        Its name in the folder of the point.
+    format : {'slha', 'json', 'columns', 'text'}
+        How it is written.
+    observables : tuple of Observable
+        What is read from it.
+    optional : bool
+        Whether the code may leave it out; what is read from it is missing then.
+    """
+
+    file: str
+    format: Format
+    observables: tuple[Observable, ...] = ()
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """How one external code is run and read.
+
+    Parameters
+    ----------
+    name : str
+        Name of the stage.
+    command : tuple of Template
+        The argument list; ``{exe}`` stands for the program, ``{folder}`` for the folder of the
+        adapter, ``{serve}`` for the runner of answering scripts.
+    exe : Path
+        The program.
+    folder : Path
+        The folder of the adapter.
+    hint : str
+        What to do if the program is not there.
+    options : mapping of str to int, float or str
+        Further values that the templates see.
+    inputs : mapping of str to Template or Handover
+        Input files by name.
+    complete : mapping of str to tuple of Complete
+        What has to stand in input files in SLHA format.
+    outputs : tuple of Output
+        What it writes.
+    computed : tuple of Computed
+        What follows from the observables of its outputs.
+    spectrum : str, optional
+        The output that is the spectrum, for later stages.
+    success, unphysical : Success, Unphysical
+        The rules that tell answers from faults.
+    timeout : float
+        Seconds after which the code and all its children are killed.
+    warm_up : float, optional
+        Seconds that the first call may take, of a code that compiles then.
+    limits : Limits
+        What each of its processes may use.
+    at_once : int, optional
+        How many may run at once on a machine.
+    install : Path, optional
+        The folder of the installed code, if each worker has to run a copy of it.
+    stdin : str, optional
+        An input file that is fed to the standard input.
+    stdout : str, optional
+        A file of the point that the standard output becomes.
+    env : mapping of str to str
+        Environment variables in addition to those of the scan.
+    skip_if : Expression, optional
+        Condition on earlier values under which the code is not run.
+    cite : tuple of str
+        What to cite when the code was used.
+    packages : tuple of str
+        Python packages that the program, an interpreter, loads.
+    hidden : frozenset of str
+        Observables that are read for the rules only, because the name means something else in the
+        model (two generators both have an ``mh``).
+    scratch : Path, optional
+        Where it keeps what is not of one point; the system's place by default.
+    """
+
+    name: str
+    command: tuple[Template, ...]
+    exe: Path
+    folder: Path = Path()
+    hint: str = ""
+    options: Mapping[str, int | float | str] = field(default_factory=dict)
+    inputs: Mapping[str, Template | Handover] = field(default_factory=dict)
+    complete: Mapping[str, tuple[Complete, ...]] = field(default_factory=dict)
+    outputs: tuple[Output, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    spectrum: str | None = None
+    success: Success = field(default_factory=Success)
+    unphysical: Unphysical = field(default_factory=Unphysical)
+    timeout: float = 60.0
+    warm_up: float | None = None
+    limits: Limits = field(default_factory=Limits)
+    at_once: int | None = None
+    install: Path | None = None
+    stdin: str | None = None
+    stdout: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    skip_if: Expression | None = None
+    cite: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    scratch: Path | None = None
+
+    @cached_property
+    def makes(self) -> tuple[Observable | Computed, ...]:
+        """What it makes, as far as the model does not mean something else by the name."""
+        made: list[Observable | Computed] = [o for out in self.outputs for o in out.observables]
+        return tuple(o for o in [*made, *self.computed] if o.name not in self.hidden)
+
+    @cached_property
+    def observables(self) -> tuple[str, ...]:
+        """Names of what it makes."""
+        return tuple(observable.name for observable in self.makes)
+
+    def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
+        """Run the code on one point.
+
+        Parameters
+        ----------
+        folder : Path
+            The point's own folder; the code runs in it.
+        values : mapping
+            What the templates see.
+
+        Returns
+        -------
+        Answer
+            Never an exception, whatever the code does.
+        """
+        files: dict[str, bytes] = {}
+        seen = {**values, **self.options}
+        try:
+            self._prepare(folder, seen, files)
+            with slots.slot(self.exe, self.at_once):
+                exe, place = self._place(folder)
+                command = self.arguments(seen, exe)
+                written = Written(place, (output.file for output in self.outputs))
+                finished = process.run(
+                    command,
+                    place,
+                    timeout=self.timeout,
+                    # What a code leaves there goes with the point.
+                    env={"TMPDIR": str(folder), **self.env},
+                    stdin=folder / self.stdin if self.stdin else None,
+                    limits=self.limits,
+                )
+        except (PointError, OSError) as error:
+            return Answer(self.name, Status.FAILED, reason=str(error), files=files)
+        files |= {"stdout": finished.stdout, "stderr": finished.stderr}
+        faults = list(self._collect(place, finished, written, files))
+        if place != folder:
+            faults += self._fetch(folder, finished, files)
+        verdict = self._judge(finished, files, faults)
+        return self._answer(verdict, files, command, finished.exit_code, finished.seconds)
+
+    @cached_property
+    def _copy(self) -> InstallCopy:
+        assert self.install is not None
+        return InstallCopy(self.install, self.exe, self.scratch)
+
+    def _place(self, folder: Path) -> tuple[Path, Path]:
+        """The program, and where it runs: in the folder of the point, or in a copy of its own."""
+        if self.install is None:
+            return self.exe, folder
+        outputs = [output.file for output in self.outputs if output.file not in PRINTED]
+        self._copy.provide(folder, self.inputs, outputs)
+        return self._copy.program(), self._copy.program().parent
+
+    def _fetch(
+        self, folder: Path, finished: process.Finished, files: Mapping[str, bytes]
+    ) -> Iterator[str]:
+        """Put what a run in a copy has written into the folder of the point, for later stages."""
+        for output in self.outputs:
+            if output.file in files and output.file not in PRINTED:
+                try:
+                    point_files.write(folder, output.file, files[output.file])
+                except (PointError, OSError) as error:
+                    yield str(error)
+        if finished.exit_code is None or finished.exit_code < 0:
+            self._copy.discard()  # killed while it wrote, who knows what
+
+    def arguments(self, values: Mapping[str, object], exe: Path | None = None) -> tuple[str, ...]:
+        """The command, with another program if it is given.
+
+        Raises
+        ------
+        PointError
+            If it needs a value that is not there.
+        """
+        words = {"{exe}": exe or self.exe, "{folder}": self.folder, "{serve}": SERVE}
+        arguments = [part.render(values) for part in self.command]
+        for word, path in words.items():
+            arguments = [argument.replace(word, str(path)) for argument in arguments]
+        return tuple(arguments)
+
+    def _prepare(self, folder: Path, values: Mapping[str, object], files: dict[str, bytes]) -> None:
+        """Write the input files; put those from templates into `files`, too."""
+        for file in self._write_inputs(folder, values):
+            files[file] = point_files.read(folder, file)
+        for file in self.complete:
+            if lacking := self.incomplete(file, point_files.read(folder, file)):
+                raise PointError(lacking)
+
+    def _answer(
+        self,
+        verdict: Verdict,
+        files: Mapping[str, bytes],
+        command: tuple[str, ...],
+        exit_code: int | None,
+        seconds: float,
+    ) -> Answer:
+        status, reason, readings = verdict
+        readings = {name: r for name, r in readings.items() if name not in self.hidden}
+        return Answer(
+            stage=self.name,
+            status=status,
+            values={n: r.value for n, r in readings.items() if math.isfinite(r.value)},
+            missing={n: r.reason for n, r in readings.items() if not math.isfinite(r.value)},
+            reason=reason,
+            exit_code=exit_code,
+            command=command,
+            seconds=seconds,
+            files=files,
+        )
+
+    def _write_inputs(self, folder: Path, values: Mapping[str, object]) -> Iterator[str]:
+        for file, origin in self.inputs.items():
+            if isinstance(origin, Template):
+                point_files.write(folder, file, origin.render(values).encode())
+                yield file
+                continue
+            try:
+                data = point_files.read(folder, origin.file)
+            except PointError as error:
+                raise PointError(f"stage '{origin.stage}' {error}") from error
+            if file != origin.file:
+                point_files.write(folder, file, data)
+
+    def incomplete(self, file: str, data: bytes) -> str:
+        """What an input file with these bytes lacks of what has to stand in it, else nothing."""
+        origin = self.inputs[file]
+        of = origin.name if isinstance(origin, Template) else f"stage '{origin.stage}'"
+        return "; ".join(f"{file}, from {of}: {w}" for w in lacks(data, self.complete[file]))
+
+    def _collect(
+        self,
+        folder: Path,
+        finished: process.Finished,
+        written: Written,
+        files: dict[str, bytes],
+    ) -> Iterator[str]:
+        """Put what the run has written into `files`; give a sentence for each fault."""
+        names = {output.file for output in self.outputs}
+        if self.stdout is not None:
+            names.add("stdout")
+            try:
+                point_files.write(folder, self.stdout, finished.stdout)
+            except (PointError, OSError) as error:
+                yield str(error)
+        if finished.truncated:
+            yield from (f"printed more on {n} than is kept" for n in PRINTED if n in names)
+        for output in self.outputs:
+            if output.file not in PRINTED:
+                try:
+                    data = written.read(output.file, optional=output.optional)
+                except (PointError, OSError) as error:
+                    yield str(error)
+                else:
+                    if data is not None:
+                        files[output.file] = data
+
+    def _judge(
+        self, finished: process.Finished, files: Mapping[str, bytes], faults: Sequence[str]
+    ) -> Verdict:
+        if finished.error:
+            return Status.FAILED, finished.error, {}
+        if finished.timed_out:
+            return Status.FAILED, f"no answer within {self.timeout:g} s, killed", {}
+        code = finished.exit_code
+        if code is not None and code < 0:
+            return Status.FAILED, process.exit_text(code), {}
+        if said := self._says_unphysical(code, files):
+            return Status.UNPHYSICAL, said, {}
+        # the code's own words say more than a number, so they are asked first
+        if said := first_match(self.success.fatal, self._texts(files)):
+            return Status.FAILED, f"printed '{said}'", {}
+        if code not in self.success.exit_codes:
+            return Status.FAILED, process.exit_text(code), {}
+        if faults:
+            return Status.FAILED, "; ".join(faults), {}
+        return self._judge_outputs(files)
+
+    def _judge_outputs(self, files: Mapping[str, bytes]) -> Verdict:
+        """The verdict on what a run that seems to be good has left."""
+        for file, entry in self.success.require:
+            if file in files and not observables.slha_document(files[file]).has(entry):
+                return Status.FAILED, f"{file}: no finite entry '{entry}'", {}
+        readings = self.read(files)
+        numbers = {name: reading.value for name, reading in readings.items()}
+        left_out = self._left_out(files)
+        for condition in self.unphysical.values:
+            if not condition.names & left_out and condition(numbers) == 1:
+                return Status.UNPHYSICAL, explain(condition, numbers), readings
+        for condition in self.success.plausible:
+            if not condition.names & left_out and condition(numbers) != 1:
+                return Status.FAILED, f"implausible: not {explain(condition, numbers)}", {}
+        return Status.OK, "", readings
+
+    def read(self, files: Mapping[str, bytes]) -> dict[str, Reading]:
+        """Read its observables, also hidden ones, out of what it has left, by file name."""
+        readings: dict[str, Reading] = {}
+        for output in self.outputs:
+            if output.file in files:
+                data = files[output.file]
+                readings |= observables.read(output.format, data, output.observables)
+            else:
+                none = observables.missing(f"no file '{output.file}' was written")
+                readings |= {observable.name: none for observable in output.observables}
+        return readings | observables.compute(self.computed, readings)
+
+    def _left_out(self, files: Mapping[str, bytes]) -> frozenset[str]:
+        """Observables of optional files that were not written, and what follows from them."""
+        names = {o.name for out in self.outputs if out.file not in files for o in out.observables}
+        for computed in self.computed:
+            if computed.expression.names & names:
+                names.add(computed.name)
+        return frozenset(names)
+
+    def _texts(self, files: Mapping[str, bytes]) -> list[bytes]:
+        """What the rules on texts look at."""
+        texts = [output.file for output in self.outputs if output.format == "text"]
+        return [files[name] for name in dict.fromkeys([*PRINTED, *texts]) if name in files]
+
+    def _says_unphysical(self, code: int | None, files: Mapping[str, bytes]) -> str:
+        said = first_match(self.unphysical.text, self._texts(files)) or self.complaint(files)
+        return said or f"exit code {code}" * (code in self.unphysical.exit_codes)
+
+    def complaint(self, files: Mapping[str, bytes]) -> str:
+        """What SLHA outputs by name say if they say that there is no spectrum, else nothing."""
+        for block, index in self.unphysical.slha:
+            for output in self.outputs:
+                if output.format == "slha" and output.file in files:
+                    texts = observables.slha_document(files[output.file]).texts(block, *index)
+                    if texts:
+                        entry = " ".join([block, *map(str, index)])
+                        return f"{entry}: {'; '.join(texts)}".rstrip(": ")
+        return ""

@@ -1,8 +1,0 @@
-"""The points of a run for other programs: chosen, with units, meaning and provenance."""
-
-from mlscanner_hep.export.choice import table
-from mlscanner_hep.export.columns import Column, Table
-from mlscanner_hep.export.files import Collected, collect
-from mlscanner_hep.export.formats import description, write
-
-__all__ = ["Collected", "Column", "Table", "collect", "description", "table", "write"]

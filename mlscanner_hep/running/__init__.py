@@ -1,0 +1,1 @@
+"""Where points are run: this process, worker processes, a cluster."""

@@ -1,0 +1,60 @@
+"""Ctrl-C and SIGTERM end a run in good order."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from mlscanner_hep.running.executors import Executor
+
+
+class Interrupts:
+    """Ends a run in good order.
+
+    First Ctrl-C: finish the points that run. Second one, or SIGTERM: kill them. While no point runs
+    nothing is at stake, and any of them ends the run at once. Elsewhere than in the main thread
+    Python delivers no signals, and this does nothing.
+
+    Attributes
+    ----------
+    caught : int
+        How many signals have arrived.
+    """
+
+    def __init__(self, executor: Executor) -> None:
+        self.caught = 0
+        self._executor = executor
+        self._raise = False
+        self._old: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._old[number] = signal.signal(number, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """Inside, a signal raises KeyboardInterrupt."""
+        self._raise = True
+        try:
+            yield
+        finally:
+            self._raise = False
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.caught += 1
+        if self._raise:
+            raise KeyboardInterrupt
+        if self.caught > 1 or number == signal.SIGTERM:
+            self._executor.kill()
+        else:
+            self._executor.drain()

@@ -1,0 +1,1 @@
+"""From model.toml and adapter.toml to the objects of a scan."""
