@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlscanner_hep import build
-from mlscanner_hep.config import ModelFile
 from mlscanner_hep.constraints import Chi2, Gaussian, Limit, TableLimit, TotalChi2
 from mlscanner_hep.errors import ConfigError
+from mlscanner_hep.setup import build
+from mlscanner_hep.setup.config import ModelFile
+from mlscanner_hep.setup.tables import load
 from mlscanner_hep.space import Choice, Parameter
-from mlscanner_hep.tables import load
 
 HEAD = "[scan]\nname = 'm'\nstop = { calls = 10 }\n"
 

@@ -226,6 +226,20 @@ def test_dask_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install 'mlscanner-hep[dask]'" in str(refused({}))
 
 
+def test_ctrl_c_stays_with_the_scan() -> None:
+    code = (
+        "import signal, sys\n"
+        "from pathlib import Path\n"
+        "from mlscanner_hep.setup.config import RunTable\n"
+        "from mlscanner_hep.setup import engine\n"
+        "before = signal.getsignal(signal.SIGINT)\n"
+        "with engine.opened(RunTable(executor='dask'), Path('m.toml')): pass\n"
+        "assert 'dask_jobqueue' in sys.modules\n"
+        "assert signal.getsignal(signal.SIGINT) is before\n"
+    )
+    subprocess.run([sys.executable, "-c", f"if __name__ == '__main__': exec({code!r})"], check=True)
+
+
 def test_no_batch_system(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     assert "no program condor_submit here" in str(refused({"dask": {"system": "htcondor"}}))

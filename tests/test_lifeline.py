@@ -33,7 +33,7 @@ time.sleep(600)
 def owner(scratch: Path, more: str = "") -> tuple[subprocess.Popen[str], int, int]:
     code = OWNER.replace("{more}", more)
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(scratch), str(Path(guard.__file__).parent)],
+        [sys.executable, "-c", code, str(scratch), str(Path(guard.__file__).parents[1])],
         stdout=subprocess.PIPE,
         text=True,
     )

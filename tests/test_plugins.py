@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_guides import blocks
+from pages import DOCS, blocks
 from test_proposers import PLAIN, STATES, ask, box, evaluated, problem_of, random_points
 
 from mlscanner_hep import proposers, surrogates
@@ -38,7 +38,7 @@ def install(folder: Path, name: str, entries: str) -> None:
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The package of the guide, one that is broken, and one that claims a name of another."""
-    files = {file: text for kind in ("python", "toml") for file, text in blocks("extend.md", kind)}
+    files = {block.file: block.text for block in blocks(DOCS / "extend.md") if block.file}
     groups = tomllib.loads(files.pop("pyproject.toml"))["project"]["entry-points"]
     for file, text in files.items():
         (tmp_path / file).write_text(text)

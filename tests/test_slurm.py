@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,13 @@ from mlscanner_hep import Scan
 from mlscanner_hep.errors import ClusterError, LedgerError
 from mlscanner_hep.points import Points, Status
 
-pytestmark = [pytest.mark.slow, pytest.mark.slurm, pytest.mark.timeout(900)]
-
-pytest.importorskip("dask_jobqueue")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.slurm,
+    pytest.mark.timeout(900),
+    # not imported here: that would take Ctrl-C away from the other tests
+    pytest.mark.skipif(not find_spec("dask_jobqueue"), reason="needs dask-jobqueue"),
+]
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "thdm"
 PROGRAMS = Path(sys.executable).parent

@@ -11,6 +11,20 @@ from typing import Any
 
 from mlscanner_hep.running.executors import Executor
 
+ENDING = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def handlers_kept() -> Iterator[None]:
+    """Whatever is done inside, the signals that end a run mean afterwards what they meant before."""
+    before = {number: signal.getsignal(number) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            if signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+
 
 class Interrupts:
     """Ends a run in good order.
@@ -33,7 +47,7 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ENDING:
                 self._old[number] = signal.signal(number, self._stop)
         return self
 

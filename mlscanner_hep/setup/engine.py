@@ -15,6 +15,7 @@ from typing import Any
 from mlscanner_hep.errors import ClusterError, ConfigError, nearest
 from mlscanner_hep.running import executors
 from mlscanner_hep.running.executors import Start
+from mlscanner_hep.running.interrupts import handlers_kept
 from mlscanner_hep.setup.config import RunTable
 
 _CLUSTERS = {
@@ -48,7 +49,8 @@ def opened(run: RunTable, file: Path) -> Iterator[Start]:
         yield partial(executors.start, workers=run.workers)
         return
     try:
-        import dask_jobqueue  # noqa: F401
+        with handlers_kept():  # dask-jobqueue takes Ctrl-C for itself when it is imported
+            import dask_jobqueue  # noqa: F401
         import distributed
 
         from mlscanner_hep.running.cluster import Dask
