@@ -261,3 +261,10 @@ def test_a_stray_point_is_no_large_island_once_its_surroundings_were_tried() -> 
     nothing_known = covered(found, found[:0])
     assert nothing_known < 0.6 < covered(found, found) < 0.95
     assert 0.95 < covered(found, np.concatenate([found, around])) < 1.0
+
+
+def test_points_at_the_end_of_the_box_weigh_like_others() -> None:
+    u = np.random.default_rng(0).random((4000, 3))
+    weight = weights(problem(3), table(u, lambda u: np.full(len(u), -1.0)))
+    apart = np.minimum(u, 1 - u).min(axis=1)
+    assert weight[apart < 0.01].mean() == pytest.approx(weight[apart > 0.2].mean(), rel=0.2)

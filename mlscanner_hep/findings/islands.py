@@ -15,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
+from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.neighbours import nearest
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
@@ -66,7 +67,7 @@ def islands(problem: Problem, points: Points) -> list[Island]:
     """
     rows = np.flatnonzero(problem.inside(points))
     u = points.u[rows]
-    labels = _labels(u, *_neighbours(u))
+    labels = _linked(u)[1]
     groups = [rows[labels == label] for label in range(labels.max(initial=-1) + 1)]
     return [
         Island(group, points.x[group].min(axis=0), points.x[group].max(axis=0))
@@ -82,8 +83,8 @@ def weights(problem: Problem, points: Points) -> Array:
     the median. Weights are 0 outside and sum to the number of points inside.
 
     It is assumed that the density changes little over ten neighbours and that all islands have
-    the same dimension. Points at an edge are weighted up, by at most a factor of two on a straight
-    one. A point of an island of fewer than ten counts as a median one. Uniform means uniform in
+    the same dimension. What the box cuts off a ball does not count; points at another edge of the
+    region are weighted up, by at most a factor of two on a straight one. A point of an island of fewer than ten counts as a median one. Uniform means uniform in
     the unit cube, hence on the scales of the parameters.
     """
     inside = problem.inside(points)
@@ -101,7 +102,7 @@ def gap(u: Array) -> float:
     It is the distance that the neighbours of a uniform sample of this size and dimension would
     show once in twenty samples, with a margin; 0 for fewer than `ENOUGH` points.
     """
-    return _gap(_neighbours(u)[0], u.shape[1], DENSE)
+    return _gap(_linked(u)[0], u.shape[1], DENSE)
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,7 @@ class Pieces:
     @classmethod
     def of(cls, u: Array) -> Pieces:
         """Find the islands and volumes of points (n, d)."""
-        apart, row = _neighbours(u)
-        labels = _labels(u, apart, row)
+        apart, labels = _linked(u)
         sizes = np.bincount(labels)
         large = np.flatnonzero(sizes >= ENOUGH)
         if not len(large):
@@ -145,6 +145,7 @@ class Pieces:
             ball = np.maximum(distances[:, -1], TINY) ** dim
             middle = np.median(ball)
             ball = np.clip(ball, middle / CLIP, middle * CLIP) / distances.shape[1]
+            ball *= _in_box(u[labels == label], distances[:, -1])
             volume[labels == label], volumes[label] = ball, ball.sum()
         volume[np.isnan(volume)] = np.nanmedian(volume)
         volumes[np.isnan(volumes)] = np.nanmean(volumes)
@@ -173,6 +174,20 @@ class Pieces:
             ball = np.partition(apart, NEIGHBOURS, axis=1)[:, NEIGHBOURS] ** self.dim
             volumes[label] = min(volumes[label], ball.sum() / NEIGHBOURS)
         return replace(self, volumes=volumes)
+
+
+def _in_box(u: Array, radius: Array) -> Array:
+    """Share (n,) of the cube of this half width (n,) around each point that is in the unit cube."""
+    half = np.maximum(radius, TINY)[:, None]
+    sides = np.clip(u + half, 0, 1) - np.clip(u - half, 0, 1)
+    return np.asarray(np.prod(sides / (2 * half), axis=1))
+
+
+@memoise(2)  # a report asks for islands, weights, and what may be missed, all of the same points
+def _linked(u: Array) -> tuple[Array, Rows]:
+    """Distances (n, k) of the nearest others, see `_neighbours`, and the island (n,) of each."""
+    apart, row = _neighbours(u)
+    return apart, _labels(u, apart, row)
 
 
 def _neighbours(u: Array) -> tuple[Array, Rows]:
