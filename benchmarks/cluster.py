@@ -22,7 +22,7 @@ import numpy as np
 from mlscanner_hep import Scan
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
-from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.record.writer import Writer
 
 ADAPTER = """
 command = ["{exe}", "{folder}/spectrum", "out.slha"]
@@ -103,7 +103,7 @@ def ledger(folder: Path, points: int) -> tuple[float, float]:
     files = {"out.slha": (folder / "code" / "spectrum").read_bytes()}
     outcome = Outcome(Status.OK, values, answers=(Answer("code", Status.OK, values, files=files),))
     for keep in (False, True):
-        with Ledger(folder / f"ledger-{keep}", ["x"], names, write=True) as record:
+        with Writer(folder / f"ledger-{keep}", ["x"], names) as record:
             ids = record.propose(
                 np.zeros((points, 1)),
                 round=0,

@@ -10,6 +10,9 @@ The command line is ``mlscanner-hep``; from Python, `Scan` is the way in::
         good = points[scan.problem.inside(points)]
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from mlscanner_hep.errors import (
     ConfigError,
     LedgerError,
@@ -18,9 +21,11 @@ from mlscanner_hep.errors import (
     ScanStalled,
     Unphysical,
 )
-from mlscanner_hep.outcome import Outcome
-from mlscanner_hep.points import Points, Status
-from mlscanner_hep.scan import Scan
+
+if TYPE_CHECKING:
+    from mlscanner_hep.outcome import Outcome
+    from mlscanner_hep.points import Points, Status
+    from mlscanner_hep.scan import Scan
 
 __all__ = [
     "ConfigError",
@@ -34,3 +39,13 @@ __all__ = [
     "Status",
     "Unphysical",
 ]
+
+_LATER = {"Outcome": "outcome", "Points": "points", "Scan": "scan", "Status": "points"}
+"""Where what is heavy stands: imported when it is first used, so that `--help` answers at once."""
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        if name not in _LATER:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

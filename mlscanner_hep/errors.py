@@ -127,10 +127,14 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
         A sentence to append to an error message, empty if nothing is allowed.
     """
     names = sorted(set(allowed))
-    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if not close:
-        folded = {name.casefold(): name for name in names}
-        close = [folded[word.casefold()]] if word.casefold() in folded else []
-    if close:
-        return f"did you mean '{close[0]}'?"
+    if close := closest(word, names):
+        return f"did you mean '{close}'?"
     return f"allowed: {', '.join(names)}" if names else ""
+
+
+def closest(word: str, names: Iterable[str]) -> str | None:
+    """The name that is most like a misspelt word; None if none is."""
+    names = sorted(set(names))
+    if close := difflib.get_close_matches(word, names, n=1, cutoff=0.6):
+        return close[0]
+    return next((name for name in names if name.casefold() == word.casefold()), None)

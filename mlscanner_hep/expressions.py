@@ -6,6 +6,7 @@ import ast
 import keyword
 import math
 import operator
+import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import reduce
@@ -20,6 +21,7 @@ Array = NDArray[np.float64]
 Operation = Callable[..., Any]
 
 _MAX_LENGTH = 2000  # characters
+_ASSIGNS = re.compile(r"(?<![<>=!])=(?!=)")
 _MAX_NODES = 500
 _MAX_DEPTH = 100
 
@@ -157,6 +159,7 @@ class Expression:
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             at = getattr(error, "offset", 1) or len(text) + 1  # 0: at the end
             reason = getattr(error, "msg", "it cannot be read")
+            reason = "to compare write ==" if _ASSIGNS.search(text) else reason
             raise _fault(text, at, f"not an arithmetic expression ({reason})") from None
         checker = _Checker(text, bare)
         return cls(text, frozenset(checker.names(tree)), tree)

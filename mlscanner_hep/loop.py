@@ -18,8 +18,8 @@ from mlscanner_hep.points import Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.progress import Progress, Watch
 from mlscanner_hep.proposers.base import Proposer
-from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.record.store import Store
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.rounds import Batch, Draft, unfinished, write
 from mlscanner_hep.running import warm_up
 from mlscanner_hep.running.executors import Start, Task
@@ -34,7 +34,7 @@ def run(
     problem: Problem,
     pipeline: Pipeline,
     proposer: Proposer,
-    ledger: Ledger,
+    ledger: Writer,
     start: Start,
     watch: Watch | None = None,
 ) -> Progress:
@@ -93,7 +93,7 @@ class _Loop:
         model: ModelFile,
         problem: Problem,
         proposer: Proposer,
-        ledger: Ledger,
+        ledger: Writer,
         watch: Watch | None,
     ) -> None:
         self._model, self._problem, self._ledger, self._watch = model, problem, ledger, watch

@@ -100,6 +100,11 @@ class Points:
         """Points of an earlier scan: known, but no call of the codes; shape (n,)."""
         return np.equal(self.origin, IMPORT)
 
+    @property
+    def called(self) -> Mask:
+        """Points that codes of this scan were run for; shape (n,)."""
+        return np.not_equal(self.status, Status.PENDING) & ~self.imported
+
     @classmethod
     def of(
         cls,

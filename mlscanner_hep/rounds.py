@@ -15,6 +15,7 @@ from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
 from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.space import Space
 
 Array = NDArray[np.float64]
@@ -135,7 +136,7 @@ def ahead(basis: Basis) -> bool:
     return len(basis.pending) <= FEW * len(basis.learnt)
 
 
-def write(problem: Problem, draft: Draft, kind: str, ledger: Ledger) -> Batch:
+def write(problem: Problem, draft: Draft, kind: str, ledger: Writer) -> Batch:
     """Write a proposed round to the ledger as pending, before any of its points is run."""
     x = problem.space.from_unit(draft.proposal.u)
     ids = ledger.propose(

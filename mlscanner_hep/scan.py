@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -18,18 +14,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlscanner_hep import importing, loop, progress, proposers, rounds
 from mlscanner_hep.codes.pipeline import Pipeline
-from mlscanner_hep.errors import LedgerError, PreflightError, located
+from mlscanner_hep.errors import ConfigError, PreflightError, located, nearest
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposer
 from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.results import replay
 from mlscanner_hep.results.learnt import Learnt, learn
 from mlscanner_hep.results.replay import Replay
 from mlscanner_hep.rounds import Batch
-from mlscanner_hep.running import warm_up
-from mlscanner_hep.setup import build, chain, engine, meaning, preflight, provenance
+from mlscanner_hep.running import scratch, warm_up
+from mlscanner_hep.setup import build, chain, engine, opening, preflight
 from mlscanner_hep.setup.config import ModelFile
 from mlscanner_hep.setup.tables import load
 
@@ -66,7 +63,7 @@ class Scan:
         default = Path("runs") / model.scan.name
         self.folder = folder or self.file.parent / Path(model.run.folder or default).expanduser()
         self.notes: tuple[str, ...] = ()
-        self._ledger: Ledger | None = None
+        self._ledger: Writer | None = None
 
     @cached_property
     def problem(self) -> Problem:
@@ -149,7 +146,13 @@ class Scan:
 
     @property
     def points(self) -> Points:
-        """All points of the run folder, in the order in which they were proposed."""
+        """All points of the run folder, in the order in which they were proposed.
+
+        Raises
+        ------
+        LedgerError
+            If none was ever asked for, or the ledger is damaged.
+        """
         if self._ledger is not None:
             return self._ledger.points(self.problem.space, self.problem.observables)
         with Ledger(self.folder) as ledger:
@@ -170,7 +173,7 @@ class Scan:
     # --- writing
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> Writer:
         """The ledger, opened for writing.
 
         Raises
@@ -179,35 +182,10 @@ class Scan:
             If it is locked, damaged, or its points mean something else than the model.
         """
         if self._ledger is None:
-            self._ledger = self._open_ledger()
-        return self._ledger
-
-    def _open_ledger(self) -> Ledger:
-        described = json.loads(json.dumps(meaning.describe(self.problem.space, self.pipeline)))
-        if (self.folder / FILE).is_file():
-            with Ledger(self.folder) as old:
-                self._refuse_another_meaning(old, described)
-        space = self.problem.space
-        ledger = Ledger(self.folder, space.names, self.problem.observables, write=True)
-        ledger.set_meta(
-            name=self.model.scan.name,
-            model_file=str(self.file),
-            model_toml=self.file.read_text(encoding="utf-8"),
-            seed=str(self.model.scan.seed),
-            meaning=json.dumps({**ledger.meaning(), **described}),
-            versions=json.dumps(provenance.versions()),
-        )
-        self.notes = tuple(provenance.note_codes(ledger, self.pipeline))
-        return ledger
-
-    def _refuse_another_meaning(self, old: Ledger, described: Mapping[str, Any]) -> None:
-        recorded = old.meaning()  # empty if the scan was killed before it could write it
-        if changed := meaning.changes(recorded, described) if recorded else []:
-            raise LedgerError(
-                f"the points in {self.folder} mean something else than {self.file}:\n  "
-                + "\n  ".join(changed)
-                + "\nTake the change back, or give the new scan another name or folder."
+            self._ledger, self.notes = opening.open_ledger(
+                self.model, self.file, self.problem, self.pipeline, self.folder
             )
+        return self._ledger
 
     def retry(self, stage: str | None = None) -> int:
         """Let failed points wait to be run again, all or those of a stage; how many they are."""
@@ -238,15 +216,25 @@ class Scan:
         ids : sequence of int
             As given by `ask`.
         results : sequence of Outcome or mapping
-            For each point an outcome, or its observables by name.
+            For each point an outcome, or its observables by name; those left out are missing.
 
         Raises
         ------
+        ConfigError
+            If the model has no observable of a name; nothing is written then.
         LedgerError
             If a point is not pending.
         """
+        known = self.problem.observables
+        told: list[tuple[int, Outcome]] = []
         for point, result in zip(ids, results, strict=True):
-            outcome = result if isinstance(result, Outcome) else Outcome(Status.OK, dict(result))
+            if isinstance(result, Outcome):
+                told.append((point, result))
+                continue
+            for name in result.keys() - set(known):
+                raise ConfigError(f"the model has no observable '{name}': {nearest(name, known)}")
+            told.append((point, Outcome(Status.OK, dict(result))))
+        for point, outcome in told:
             self.ledger.record(point, outcome)
         self.ledger.commit()
 
@@ -305,8 +293,12 @@ class Scan:
         """
         self.preflight()
         ledger = self.ledger
-        with self._scratch() as scratch, engine.opened(self.model.run, self.file) as start:
-            pipeline = replace(self.pipeline, scratch=scratch)
+        run = self.model.run
+        with (
+            scratch.opened(self.folder, run.scratch) as place,
+            engine.opened(run, self.file) as start,
+        ):
+            pipeline = replace(self.pipeline, scratch=place)
             return loop.run(self.model, self.problem, pipeline, self.proposer, ledger, start, watch)
 
     def learn(self) -> Learnt:
@@ -325,25 +317,6 @@ class Scan:
         """Predict points, given by name of the parameters, without a code; see `Learnt.predict`."""
         return self.learn().predict(table)
 
-    @contextmanager
-    def _scratch(self) -> Iterator[Path]:
-        """A folder for the points of this run; what a killed run has left there is removed.
-
-        Its name follows from the run folder, which is locked, so no other scan uses it.
-        """
-        name = hashlib.sha256(str(self.folder.resolve()).encode()).hexdigest()[:16]
-        place = Path(self.model.run.scratch or tempfile.gettempdir()).expanduser()
-        scratch = place / f"mlscanner-hep-{name}"
-        shutil.rmtree(scratch, ignore_errors=True)
-        try:
-            scratch.mkdir(parents=True, mode=0o700)
-        except OSError as error:
-            raise PreflightError([f"scratch folder {scratch}: {error.strerror}"]) from error
-        try:
-            yield scratch
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
-
     def check(
         self, settings: Mapping[str, float] | None = None, folder: Path | None = None
     ) -> tuple[dict[str, float | int | str], Outcome]:
@@ -360,10 +333,17 @@ class Scan:
         -------
         dict, Outcome
             The inputs by name, and what the codes said.
+
+        Raises
+        ------
+        ConfigError
+            If there is no parameter of a name.
         """
         space = self.problem.space
-        x = space.from_unit(np.full((1, space.dim), 0.5))[0]
+        x = space.middle
         for name, value in (settings or {}).items():
+            if name not in space.names:
+                raise ConfigError(f"no parameter '{name}': {nearest(name, space.names)}")
             x[space.names.index(name)] = value
         inputs = space.row(x)
         return inputs, warm_up.patient(self.pipeline).one(inputs, folder)
@@ -388,9 +368,8 @@ class Scan:
         """
         if not self.file.is_file():
             raise PreflightError([f"{self.file} is not there any more: give the model.toml"])
-        described = json.loads(json.dumps(meaning.describe(self.problem.space, self.pipeline)))
         with Ledger(self.folder) as ledger:
-            self._refuse_another_meaning(ledger, described)
+            opening.check_meaning(self.file, self.problem, self.pipeline, ledger)
             self.preflight()
             return replay.replay(self.problem, self.pipeline, ledger, point, folder)
 

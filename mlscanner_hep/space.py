@@ -176,6 +176,11 @@ class Space:
         """Number of scanned parameters."""
         return len(self.parameters)
 
+    @property
+    def middle(self) -> Array:
+        """Parameter values (d,) at the middle of the box, each on its own scale."""
+        return np.asarray(self.from_unit(np.full((1, self.dim), 0.5))[0])
+
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the scanned parameters in column order."""
@@ -192,11 +197,15 @@ class Space:
         return self._columns([p.from_unit(u[:, j]) for j, p in enumerate(self.parameters)], u)
 
     def snap(self, u: ArrayLike) -> Array:
-        """Return the points (n, d) that the stored parameter values stand for.
+        """Move discrete choices of points u (n, d) to the middle of their part of [0, 1].
 
-        Discrete choices move to the middle of their part, everything else by rounding only.
+        All else stays as it is.
         """
-        return self.to_unit(self.from_unit(u))
+        u = self._table(u).copy()
+        for j, parameter in enumerate(self.parameters):
+            if isinstance(parameter, Choice):
+                u[:, j] = parameter.to_unit(parameter.from_unit(u[:, j]))
+        return u
 
     def contains(self, x: ArrayLike) -> NDArray[np.bool_]:
         """Whether parameter values (n, d) lie in the box; shape (n,)."""

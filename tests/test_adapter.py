@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.codes import input_rules
-from mlscanner_hep.codes.adapter import Adapter, Handover, Output
+from mlscanner_hep.codes.adapter import Adapter, Handover
+from mlscanner_hep.codes.judging import Output
 from mlscanner_hep.codes.rules import Success, Unphysical
 from mlscanner_hep.codes.template import Template
 from mlscanner_hep.expressions import Expression

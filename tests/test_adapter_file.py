@@ -42,7 +42,7 @@ def test_declared_options_are_known_before_the_rest(tmp_path: Path) -> None:
         ),
         ("command = ['a']\n[outputs.b]\nformat = 'slah'", "outputs.b.format"),
         ("command = ['a']\n[success]\nrequires = ['a']", "did you mean 'require'?"),
-        ("command = ['a']\nwarm_up = 0", "warm_up: input should be greater than 0"),
+        ("command = ['a']\nwarm_up = 0", "warm_up: has to be greater than 0"),
         ("command = ['a']\nspectrum = 'b'", "spectrum = 'b' is none of its output files"),
         (
             "command = ['a']\nspectrum = 'stdout'\n[outputs.stdout]\nformat = 'slha'",

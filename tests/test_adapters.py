@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.codes.adapter import ANY_SPECTRUM, Adapter, Handover
-from mlscanner_hep.codes.groups import Limits
+from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.template import Template
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.observables import Column
@@ -121,7 +121,7 @@ def test_wishes_that_cannot_be_met(folder: Path, wanted: dict[str, object], said
     [
         ("a.in.j2", "b.in.j2", "code/b.in.j2' cannot be read"),
         ("a.spc: MASS", "b.spc: MASS", "should read 'file: BLOCK' with one of a.spc"),
-        ('["mh > 1"]', '["mx > 1"]', "a rule needs 'mx', which no output makes"),
+        ('["mh > 1"]', '["mx > 1"]', "needs 'mx', which no output makes"),
         ('["mh > 1"]', '["mh >"]', "not an arithmetic expression"),
         ('["ERROR"]', '["ER(ROR"]', "no regular expression"),
         ('["SPINFO 4"]', '["SPINFO four"]', "unphysical.slha"),
@@ -221,7 +221,7 @@ def test_limits_of_the_model_win(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "elsewhere", "said"),
     [
-        ({}, set(), "m.toml: chain.0.options: needs the option 'model' (name of the model)"),
+        ({}, set(), "m.toml: chain #1.options: needs the option 'model' (name of the model)"),
         ({"modle": "x"}, set(), "no option 'modle': did you mean 'model'?"),
         ({"model": "a"}, {"loops"}, "the adapter 'code' has an option 'loops'"),
     ],
@@ -241,9 +241,9 @@ def test_a_model_can_bring_its_own_template(folder: Path) -> None:
     adapter = make(folder, chain={"inputs": {"a.in": "own.j2"}})
     assert adapter.inputs["a.in"] == Template("own {{ y }}", str(own))
     assert adapter.inputs["b.in"] == Handover("first", "b.out")
-    with pytest.raises(ConfigError, match=r"chain.0.inputs: no input 'a.inn'.*did you mean 'a.in'"):
+    with pytest.raises(ConfigError, match=r"chain #1.inputs: no input 'a.inn'.*did you mean 'a.in'"):
         make(folder, chain={"inputs": {"a.inn": "own.j2"}})
-    with pytest.raises(ConfigError, match=r"m.toml: chain.0.inputs: template '.*gone.j2' cannot"):
+    with pytest.raises(ConfigError, match=r"m.toml: chain #1.inputs: template '.*gone.j2' cannot"):
         make(folder, chain={"inputs": {"a.in": "gone.j2"}})
 
 

@@ -24,6 +24,7 @@ from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.record import saved
 from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.space import Parameter, Space
 from mlscanner_hep.surrogates.gp import Gp
@@ -204,7 +205,7 @@ def test_status_says_what_is_learnt_by_its_cuts(
 
 
 def test_a_ledger_without_notes_opens_and_gets_them(tmp_path: Path) -> None:
-    def propose(ledger: Ledger, round: int, note: str) -> None:
+    def propose(ledger: Writer, round: int, note: str) -> None:
         column = np.full(1, 0.5)
         origin = np.full(1, "main")
         ledger.propose(
@@ -212,13 +213,13 @@ def test_a_ledger_without_notes_opens_and_gets_them(tmp_path: Path) -> None:
             predicted=column, note=note,
         )  # fmt: skip
 
-    with Ledger(tmp_path, SPACE.names, (), write=True) as ledger:
+    with Writer(tmp_path, SPACE.names, ()) as ledger:
         propose(ledger, 0, "lost")
     with sqlite3.connect(tmp_path / FILE) as db:
         db.execute("ALTER TABLE rounds DROP COLUMN note")
     db.close()
     with Ledger(tmp_path) as reader:
         assert [r.note for r in reader.rounds()] == [None]
-    with Ledger(tmp_path, SPACE.names, (), write=True) as ledger:
+    with Writer(tmp_path, SPACE.names, ()) as ledger:
         propose(ledger, 1, "kept")
         assert [r.note for r in ledger.rounds()] == [None, "kept"]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from mlscanner_hep.plots.axes import NumberAxis, ParameterAxis
 from mlscanner_hep.plots.labels import label, of
 from mlscanner_hep.plots.ticks import linear, short
-from mlscanner_hep.results.export.labels import Label
+from mlscanner_hep.results.labels import Label
 from mlscanner_hep.space import Choice, Parameter
 
 MINUS = "\N{MINUS SIGN}"

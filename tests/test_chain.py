@@ -109,8 +109,8 @@ def test_without_a_spectrum_it_stays_open(fake_model: Callable[..., Path]) -> No
             "from = 'fakke' names no stage; did you mean 'fake'?",
         ),
         ('"fake"\nexe', '"fakes"\nexe', "no adapter 'fakes'"),
-        ('"./fake.sh"', '"./fake.sh"\nskip_if = "x >"', "chain.0.skip_if"),
-        ('"./fake.sh"', '"./fake.sh"\noptions = { a = 1 }', "chain.0.options: the adapter has no"),
+        ('"./fake.sh"', '"./fake.sh"\nskip_if = "x >"', "chain #1.skip_if"),
+        ('"./fake.sh"', '"./fake.sh"\noptions = { a = 1 }', "chain #1.options: the adapter has no"),
     ],
 )
 def test_mistakes(fake_model: Callable[..., Path], old: str, new: str, said: str) -> None:

@@ -126,7 +126,9 @@ def test_closest_point_and_its_violations() -> None:
     assert {m.name for m in found.closest.misses} <= {"a", "b"}
     assert found.closest.misses[0].bound in (1.2, 1.9)
     assert "'a' is fulfilled by no point at all." in told(found)
-    assert f"point {row + 1} (" in told(found)
+    assert "Closest is a point (" in told(found)
+    # in a ledger that was recovered some numbers are missing
+    assert f"Closest is point {7 * row} (" in "\n".join(found.sentences(range(0, 7 * 300, 7)))
 
 
 def test_the_constraint_to_blame() -> None:

@@ -123,6 +123,11 @@ def test_names_from_comments(comment: str, name: str) -> None:
     assert symbol(comment) == name
 
 
+def test_a_block_of_the_name_of_decays_has_no_entries() -> None:
+    masses = b"Block MASS\n 25 125.0\n"
+    assert slha.entries(b"Block DECAY\n 1 2.0\n" + masses) == slha.entries(masses) != []
+
+
 def test_no_two_entries_have_the_same_name() -> None:
     wishes = [
         ("mu", "MINPAR", ["1"]),

@@ -127,16 +127,36 @@ if __name__ == "__main__":
 """
 
 
-def test_workers_end_with_a_killed_scan(pipeline: Pipeline, tmp_path: Path) -> None:
+# It tells who it is, and keeps the interpreter to itself: no other thread of the worker can run.
+HOGS = """
+import ctypes, os
+
+def f(values):
+    os.write(1, f"{os.getpid()}\\n".encode())
+    ctypes.PyDLL(None).sleep(600)
+"""
+
+
+def runs(pid: int) -> bool:
+    """Whether a process runs; one that waits to be collected does not count."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("code", [CODE, HOGS], ids=["ready", "busy"])
+def test_workers_end_with_a_killed_scan(tmp_path: Path, code: str) -> None:
+    (tmp_path / "code.py").write_text(code)
     (tmp_path / "scan.py").write_text(SCAN)
     command = [sys.executable, str(tmp_path / "scan.py"), str(tmp_path / "code.py")]
     scan = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert scan.stdout is not None
-    workers = {int(scan.stdout.readline()) for _ in range(4)}
+    workers = {int(scan.stdout.readline()) for _ in range(2)}
     scan.kill()
-    scan.communicate()
+    scan.wait()
     deadline = time.monotonic() + 5
-    while any(Path(f"/proc/{pid}").exists() for pid in workers):
+    while any(map(runs, workers)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
 

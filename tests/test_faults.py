@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.codes.adapter import Adapter, Handover, Output
-from mlscanner_hep.codes.groups import Limits
+from mlscanner_hep.codes.adapter import Adapter, Handover
+from mlscanner_hep.codes.judging import Output
+from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.codes.rules import Success
 from mlscanner_hep.codes.template import Template

@@ -32,7 +32,7 @@ from mlscanner_hep.plots.results import Results
 from mlscanner_hep.plots.wanted import Wanted, evaluate, quantity, shown, slice_title
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.results.export.labels import Label
+from mlscanner_hep.results.labels import Label
 from mlscanner_hep.space import Choice, Parameter, Space
 
 Ring = Callable[..., Path]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.tools.folders import new_file, new_folder, within
+from mlscanner_hep.tools.folders import new_file, new_folder, unused, within
 
 
 def test_names_stay_inside(tmp_path: Path) -> None:
@@ -31,6 +31,15 @@ def test_a_file_is_there_completely_or_as_it_was(tmp_path: Path) -> None:
     with new_file(path) as place:
         place.write_text("new")
     assert path.read_text() == "new"
+
+
+def test_what_is_in_use_is_refused(tmp_path: Path) -> None:
+    unused(tmp_path / "nowhere")
+    unused(tmp_path)
+    (tmp_path / "file").touch()
+    for path in (tmp_path, tmp_path / "file"):
+        with pytest.raises(ConfigError, match="is there already"):
+            unused(path)
 
 
 def test_a_folder_is_there_completely_or_not_at_all(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mlscanner_hep.findings.forecast import Forecast
+from mlscanner_hep.findings.forecast import Forecast, disappointments
 from mlscanner_hep.points import Points, Status
 
 
@@ -41,3 +41,10 @@ def test_points_without_an_answer_do_not_disappoint(without: Status) -> None:
     forecast = Forecast.of(points, np.arange(40) < 20)
     assert (forecast.points, forecast.achieved) == (20, 1.0)
     assert Forecast.of(points[20:], np.zeros(20, bool)).points == 0
+
+
+def test_the_rounds_that_disappointed() -> None:
+    zeros, rounds = np.zeros((90, 1)), np.repeat([0, 2, 3], 30)
+    points = Points.of(zeros, zeros, zeros, predicted=np.full(90, 0.9), round=rounds)
+    assert disappointments(points, np.isin(rounds, [0, 3])) == [2]
+    assert disappointments(points[:0], np.zeros(0, bool)) == []

@@ -24,6 +24,7 @@ from mlscanner_hep.observables import Column, JsonPath, Observable, Regex
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.record import saved
 from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.setup import adapters
 from mlscanner_hep.setup.config import ModelFile
@@ -237,7 +238,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     with Scan.load(folder / "model.toml", folder / "run") as scan:
         scan.run()
-    with Ledger(folder / "run", ["x"], ["y"], write=True) as ledger:
+    with Writer(folder / "run", ["x"], ["y"]) as ledger:
         ledger._db.execute(
             "INSERT INTO outputs VALUES (1, 'code', 'out', ?)", [zlib.compress(b"x")]
         )

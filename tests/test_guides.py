@@ -78,6 +78,8 @@ def test_the_ledger_answers_the_question(ring_model: Callable[..., Path]) -> Non
 @pytest.mark.slow
 def test_the_first_scan_is_as_described(tmp_path: Path) -> None:
     printed = follow(TUTORIALS / "first-scan.md", tmp_path)
+    (checked,) = (said for command, said in printed.items() if " check " in command)
+    assert "This point is ok and inside." in checked[0]
     assert "points inside (stop.inside = 150)" in printed["mlscanner-hep run model.toml"][0]
     for figure in ("share.pdf", "singlet.pdf"):
         assert (tmp_path / figure).read_bytes().startswith(b"%PDF")

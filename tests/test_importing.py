@@ -382,7 +382,7 @@ def test_which_output_of_the_chain_has_to_be_said(fake_model: Model, tmp_path: P
     (model.parent / "second").mkdir()
     (model.parent / "second" / "adapter.toml").write_text(second)
     (tmp_path / "a.spc").write_text(spectrum(1.5))
-    with pytest.raises(ConfigError, match=r"out\.slha, fh\.slha.*--output"):
+    with pytest.raises(ConfigError, match=r"out\.slha, fh\.slha.*--as"):
         read_slha(model, tmp_path / "a.spc")
     assert read_slha(model, tmp_path / "a.spc", output="fh.slha").values.keys() >= {"mh2"}
     rows = read_slha(model, tmp_path / "a.spc", output="out.slha")
@@ -552,7 +552,7 @@ def test_the_page_names_options_that_exist(cli: Cli) -> None:
     code, help_ = cli("--help")
     assert code == 0
     options = set(re.findall(r"--[a-z]+", page))
-    assert options >= {"--map", "--empty", "--status", "--glob", "--output"}
+    assert options >= {"--map", "--empty", "--status", "--glob", "--as"}
     assert options <= set(re.findall(r"--[a-z]+", help_))
 
 

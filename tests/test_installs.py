@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mlscanner_hep.codes.adapter import Adapter, Output
+from mlscanner_hep.codes.adapter import Adapter
 from mlscanner_hep.codes.installs import InstallCopy
+from mlscanner_hep.codes.judging import Output
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.codes.template import Template
 from mlscanner_hep.errors import ConfigError

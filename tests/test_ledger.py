@@ -14,13 +14,14 @@ from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
 from mlscanner_hep.record import checksums
 from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.space import Parameter, Space
 
 SPACE = Space((Parameter("a", 0.0, 1.0), Parameter("A", 0.0, 10.0)))
 OBSERVABLES = ("mh", "mH", "status")
 
 
-def fill(ledger: Ledger, n: int = 3, round: int = 0) -> list[int]:
+def fill(ledger: Writer, n: int = 3, round: int = 0) -> list[int]:
     return ledger.propose(
         np.arange(2.0 * n).reshape(n, 2) / 7,
         round=round,
@@ -32,11 +33,11 @@ def fill(ledger: Ledger, n: int = 3, round: int = 0) -> list[int]:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path, SPACE.names, OBSERVABLES, write=True)
+def ledger(tmp_path: Path) -> Writer:
+    return Writer(tmp_path, SPACE.names, OBSERVABLES)
 
 
-def test_points_are_written_before_they_are_evaluated(ledger: Ledger, tmp_path: Path) -> None:
+def test_points_are_written_before_they_are_evaluated(ledger: Writer, tmp_path: Path) -> None:
     assert fill(ledger) == [1, 2, 3]
     with Ledger(tmp_path) as reader:
         points = reader.points(SPACE, OBSERVABLES)
@@ -45,7 +46,7 @@ def test_points_are_written_before_they_are_evaluated(ledger: Ledger, tmp_path: 
     assert np.isnan(points.y).all()
 
 
-def test_numbers_come_back_bit_for_bit(ledger: Ledger, tmp_path: Path) -> None:
+def test_numbers_come_back_bit_for_bit(ledger: Writer, tmp_path: Path) -> None:
     x = np.random.default_rng(1).random((50, 2)) * [1, 10]
     ids = ledger.propose(
         x, round=0, proposer="u", seconds=0, origin=np.full(50, ""), predicted=np.full(50, np.nan)
@@ -62,7 +63,7 @@ def test_numbers_come_back_bit_for_bit(ledger: Ledger, tmp_path: Path) -> None:
 
 
 def test_names_that_differ_in_case_only_have_their_own_columns(
-    ledger: Ledger, tmp_path: Path
+    ledger: Writer, tmp_path: Path
 ) -> None:
     (point, *_) = fill(ledger)
     ledger.record(point, Outcome(Status.OK, {"mh": 1.0, "mH": 2.0, "status": 3.0}))
@@ -75,7 +76,7 @@ def test_names_that_differ_in_case_only_have_their_own_columns(
     assert row == (0.0, 1 / 7, 1.0, 2.0, 3.0, "ok")
 
 
-def test_a_failure_keeps_what_is_needed_to_understand_it(ledger: Ledger) -> None:
+def test_a_failure_keeps_what_is_needed_to_understand_it(ledger: Writer) -> None:
     point = fill(ledger)[1]
     answer = Answer("spheno", Status.FAILED, seconds=1.25)
     outcome = Outcome(Status.FAILED, {}, "spheno", "exit code 7", 7, "last words", (answer,))
@@ -85,7 +86,7 @@ def test_a_failure_keeps_what_is_needed_to_understand_it(ledger: Ledger) -> None
     assert ledger.log(2) == "last words"
 
 
-def test_raw_files_are_kept_on_request(ledger: Ledger) -> None:
+def test_raw_files_are_kept_on_request(ledger: Writer) -> None:
     first, second, _ = fill(ledger)
     answer = Answer("s", Status.OK, files={"out": b"x" * 1000, "stdout": b"\xff\x00"})
     ledger.record(first, Outcome(Status.OK, answers=(answer,)), keep=True)
@@ -94,7 +95,7 @@ def test_raw_files_are_kept_on_request(ledger: Ledger) -> None:
     assert ledger.outputs(second) == {}
 
 
-def test_a_point_is_recorded_once(ledger: Ledger) -> None:
+def test_a_point_is_recorded_once(ledger: Writer) -> None:
     point = fill(ledger)[0]
     ledger.record(point, Outcome(Status.OK))
     for other in (point, 99):
@@ -102,7 +103,7 @@ def test_a_point_is_recorded_once(ledger: Ledger) -> None:
             ledger.record(other, Outcome(Status.OK))
 
 
-def test_rounds(ledger: Ledger) -> None:
+def test_rounds(ledger: Writer) -> None:
     fill(ledger)
     fill(ledger, 2, round=1)
     ledger.finish_round(0, 0.25, 9.0)
@@ -114,18 +115,18 @@ def test_rounds(ledger: Ledger) -> None:
     assert len(ledger.ids()) == 5
 
 
-def test_an_observable_can_be_added_later(ledger: Ledger, tmp_path: Path) -> None:
+def test_an_observable_can_be_added_later(ledger: Writer, tmp_path: Path) -> None:
     point = fill(ledger)[0]
     ledger.record(point, Outcome(Status.OK, {"mh": 125.0}))
     ledger.close()
-    with Ledger(tmp_path, SPACE.names, (*OBSERVABLES, "oh2"), write=True) as later:
+    with Writer(tmp_path, SPACE.names, (*OBSERVABLES, "oh2")) as later:
         assert later.names("observable") == (*OBSERVABLES, "oh2")
         points = later.points(SPACE, ("oh2", "mh", "nowhere"))
     assert points.y[0, 1] == 125
     assert np.isnan(points.y[:, [0, 2]]).all()
 
 
-def test_meta(ledger: Ledger) -> None:
+def test_meta(ledger: Writer) -> None:
     assert ledger.meta("colour") is None
     ledger.set_meta(colour="red", shape="round")
     ledger.set_meta(colour="blue")
@@ -141,34 +142,34 @@ def test_an_interrupt_is_no_fault_of_the_ledger(
     with monkeypatch.context() as patch:
         patch.setattr(checksums, "_checksum", interrupt)
         with (
-            Ledger(tmp_path, SPACE.names, OBSERVABLES, write=True) as ledger,
+            Writer(tmp_path, SPACE.names, OBSERVABLES) as ledger,
             pytest.raises(KeyboardInterrupt),
         ):
             fill(ledger)
-    with Ledger(tmp_path, SPACE.names, OBSERVABLES, write=True) as ledger:
+    with Writer(tmp_path, SPACE.names, OBSERVABLES) as ledger:
         assert fill(ledger) == [1, 2, 3]
 
 
-def test_one_writer_many_readers(ledger: Ledger, tmp_path: Path) -> None:
+def test_one_writer_many_readers(ledger: Writer, tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="has been writing here"):
-        Ledger(tmp_path, write=True)
+        Writer(tmp_path)
     with Ledger(tmp_path), Ledger(tmp_path):
         fill(ledger)
     ledger.close()
-    Ledger(tmp_path, write=True).close()
+    Writer(tmp_path).close()
 
 
 def test_what_is_no_ledger(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="holds no scan"):
         Ledger(tmp_path)
     (tmp_path / FILE).write_text("something else entirely, " * 100)
-    for write in (False, True):
+    for kind in (Ledger, Writer):
         with pytest.raises(LedgerError, match="no ledger or damaged"):
-            Ledger(tmp_path, write=write)
+            kind(tmp_path)
     assert not (tmp_path / "ledger.lock").exists()
 
 
-def test_a_damaged_ledger_is_not_written_to(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_damaged_ledger_is_not_written_to(ledger: Writer, tmp_path: Path) -> None:
     fill(ledger, 500)
     ledger.close()
     size = (tmp_path / FILE).stat().st_size
@@ -176,10 +177,10 @@ def test_a_damaged_ledger_is_not_written_to(ledger: Ledger, tmp_path: Path) -> N
         file.seek(size // 2)
         file.write(b"\xff" * (size // 3))
     with pytest.raises(LedgerError, match="damaged"):
-        Ledger(tmp_path, write=True)
+        Writer(tmp_path)
 
 
-def test_another_format_is_refused(ledger: Ledger, tmp_path: Path) -> None:
+def test_another_format_is_refused(ledger: Writer, tmp_path: Path) -> None:
     ledger.set_meta(format="99")
     ledger.close()
     with pytest.raises(LedgerError, match="has format 99, not 1"):
@@ -191,10 +192,10 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
 from test_ledger import OBSERVABLES, SPACE, fill
-from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Status
-ledger = Ledger(Path({folder!r}), SPACE.names, OBSERVABLES, write=True)
+ledger = Writer(Path({folder!r}), SPACE.names, OBSERVABLES)
 for point in fill(ledger, 400)[:300]:
     ledger.record(point, Outcome(Status.OK, {{"mh": float(point)}}))
     if point == 200:
@@ -213,5 +214,5 @@ def test_a_kill_loses_only_what_was_not_committed(tmp_path: Path) -> None:
     assert len(points) == 400
     assert 200 <= done.sum() <= 300
     assert (points.y[done, 0] == np.arange(1, done.sum() + 1)).all()
-    with Ledger(tmp_path, SPACE.names, OBSERVABLES, write=True) as again:
+    with Writer(tmp_path, SPACE.names, OBSERVABLES) as again:
         again.record(int(done.sum()) + 1, Outcome(Status.OK))

@@ -20,7 +20,7 @@ from mlscanner_hep.plots.levels import (
     spread,
     together,
 )
-from mlscanner_hep.results.export.labels import Label
+from mlscanner_hep.results.labels import Label
 from mlscanner_hep.slha import entry_query, sfermion_query
 
 SPECTRA = Path(__file__).parent / "fixtures" / "slha"

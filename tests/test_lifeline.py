@@ -151,6 +151,47 @@ def test_no_place_for_a_folder(tmp_path: Path) -> None:
         lifeline.make_folder("point-", tmp_path / "none")
 
 
+def test_a_guard_ends_its_process_with_a_leader_and_nobody_else() -> None:
+    """Only its parent: the number of one that has gone may be that of another."""
+    bystander = subprocess.Popen(["sleep", "600"])
+    try:
+        read, write = os.pipe()
+        watcher = subprocess.Popen(
+            [sys.executable, guard.__file__, "MARK=none.", str(bystander.pid), str(read)],
+            stdin=subprocess.PIPE,
+            pass_fds=[read],
+        )
+        os.close(write)
+        watcher.communicate(timeout=20)
+        assert watcher.returncode == 0
+        assert bystander.poll() is None
+    finally:
+        os.close(read)
+        bystander.kill()
+        bystander.wait()
+
+
+FOLLOWS = """
+import ctypes
+read, write = os.pipe()
+lifeline.follow(read)
+if os.fork() == 0:
+    time.sleep(0.3)
+    os._exit(0)
+os.close(write)
+print(lifeline._guard.pid, group.child.pid, flush=True)
+ctypes.PyDLL(None).sleep(600)  # no thread of this process can run any more
+"""
+
+
+def test_a_busy_process_ends_with_its_leader(tmp_path: Path) -> None:
+    process, watcher, group = owner(tmp_path, FOLLOWS)
+    assert process.wait(20) == -signal.SIGKILL
+    assert soon(lambda: ended(group))
+    assert soon(lambda: not list(tmp_path.iterdir()))
+    assert soon(lambda: ended(watcher))
+
+
 def test_the_guard_stands_alone() -> None:
     """It is started for each worker, so it imports little, and nothing of this package."""
     text = Path(guard.__file__).read_text()

@@ -30,7 +30,8 @@ def test_the_second_is_told_who_holds_it(path: Path) -> None:
 
 
 def test_a_dead_owner_here_is_replaced(path: Path) -> None:
-    code = f"from pathlib import Path; from mlscanner_hep.record.lock import Lock; Lock(Path({str(path)!r}))"
+    code = "from pathlib import Path; from mlscanner_hep.record.lock import Lock; "
+    code += f"Lock(Path({str(path)!r}))"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert path.exists()
     Lock(path).release()

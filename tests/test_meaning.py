@@ -20,11 +20,11 @@ def rerun(file: Path) -> Scan:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("min = -2.0", "min = -1.0", "parameters.x: {'name': 'x', 'min': -2.0"),
+        ("min = -2.0", "min = -1.0", "parameters.x.min: -2.0 -> -1.0"),
         ("[0, 3]", "[0, 3, 4]", "parameters.mode"),
         ("[[chain]]", "[constants]\nmt = 1\n[[chain]]", "constants.mt: nothing -> 1"),
         ("[[chain]]", "[derived]\nd = 'x'\n[[chain]]", "derived.d: nothing -> x"),
-        ('sh"', 'sh"\nname = "other"', "chain (order): ['fake'] -> ['other']"),
+        ('sh"', 'sh"\nname = "other"', "chain (order): fake -> other"),
         ('sh"', 'sh"\nskip_if = "x > 2"', "chain.fake.skip_if"),
         (
             "[constraints]",

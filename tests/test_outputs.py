@@ -114,7 +114,7 @@ def test_mistakes(name: str, expression: str, said: str) -> None:
 
 
 def test_rules_on_names_that_nothing_makes() -> None:
-    with pytest.raises(ConfigError, match=r"a rule needs 'gapp'.*did you mean 'gap'"):
+    with pytest.raises(ConfigError, match=r"the rule 'gapp > 0' needs 'gapp'.*did you mean 'gap'"):
         make("gapp > 0")
 
 

@@ -16,6 +16,7 @@ def test_masks_tell_the_statuses_apart() -> None:
     assert points.ok.tolist() == [True, False, False, False]
     assert points.unphysical.tolist() == [False, True, False, False]
     assert points.failed.tolist() == [False, False, True, False]
+    assert points.called.tolist() == [True, True, True, False]
 
 
 def test_rows_can_be_chosen() -> None:

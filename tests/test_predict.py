@@ -229,7 +229,7 @@ def test_the_command(cli: Cli, ring_model: Model, tmp_path: Path, learning: list
     assert second[:5] == ["c", "0", "", "-1.1", "False"]
     exact = Scan.load(file).predict({"x": [0.69, -1.1], "y": [0.1, 0]})
     assert [float(row[5]) for row in (first, second)] == exact["r"].tolist()
-    code, out, _ = cli("predict", file.parent / "runs" / "ring", target, "--output", target)
+    code, out, _ = cli("predict", file.parent / "runs" / "ring", target, "--out", target)
     assert code == 0
     assert "predicted_p_inside" in target.read_text().splitlines()[0]
 
@@ -278,7 +278,7 @@ def test_other_mistakes(cli: Cli, run: Path, tmp_path: Path) -> None:
     code, _, err = cli("predict", run, tmp_path / "bytes.csv")
     assert (code, "cannot be read" in err) == (2, True)
     (tmp_path / "p.csv").write_text("x,y\n0.7,0\n")
-    code, _, err = cli("predict", run, tmp_path / "p.csv", "--output", tmp_path / "no" / "p.csv")
+    code, _, err = cli("predict", run, tmp_path / "p.csv", "--out", tmp_path / "no" / "p.csv")
     assert (code, "cannot be written" in err) == (2, True)
 
 

@@ -12,7 +12,7 @@ from scipy.stats import norm
 from threadpoolctl import threadpool_limits
 
 from mlscanner_hep import surrogates
-from mlscanner_hep.filling.labels import learn_label, probit_link, tuned
+from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.surrogates import probit
 from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.probit import Probit
@@ -107,8 +107,8 @@ def test_numbers_are_refused() -> None:
 
 
 def test_a_process_for_labels_is_that_for_numbers_with_its_options() -> None:
-    assert Probit.of(Gp(max_points=300, tune_points=90)) == Probit("rbf", 300, 90)
-    assert Probit.of(Gp(kernel="matern")).kernel == "matern"
+    assert Gp(max_points=300, tune_points=90).for_labels() == Probit("rbf", 300, 90)
+    assert Gp(kernel="matern").for_labels().kernel == "matern"
 
 
 def test_a_model_is_restored_from_its_arrays() -> None:
@@ -120,19 +120,6 @@ def test_a_model_is_restored_from_its_arrays() -> None:
     for hyper in ([0.5, 1.0], [0.5, -0.5, 1.0], [0.5, 0.5, 1e9]):
         with pytest.raises(ValueError, match="hyper has"):
             again.restore({**state.arrays, "hyper": np.array(hyper)})
-
-
-def test_the_link_follows_many_points_and_few_hardly() -> None:
-    rng = np.random.default_rng(0)
-    score = rng.normal(size=3000)
-    label = rng.random(3000) < norm.cdf(0.5 * score - 1)
-    slope, offset = probit_link(score, label)
-    assert slope == pytest.approx(0.5, rel=0.1)
-    assert offset == pytest.approx(-1, abs=0.1)
-    assert probit_link(score[:0], label[:0]) == (1.0, 0.0)
-    slope, offset = probit_link(np.full(3, 2.0), np.zeros(3, dtype=bool))
-    assert -1 < offset < -0.2
-    assert slope > 0.4
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from mlscanner_hep.codes import orphans, process
-from mlscanner_hep.codes.groups import Limits, kill_all
+from mlscanner_hep.codes.groups import kill_all
+from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.process import Finished, run
 
 FOREVER = "import time\nwhile True: time.sleep(60)"

@@ -34,7 +34,6 @@ def test_the_model_wins(tmp_path: Path, on_path: Path, user_path: Path) -> None:
     for exe in ("./code.x", "bin/code.x", str(tmp_path / "code.x")):
         found = programs.find(exe, tmp_path, "mine", ["code.x"])
         assert found.path == tmp_path / exe
-        assert found.hint == "set exe in [[chain]]"
     assert programs.find("other", tmp_path, "mine", ["code.x"]).path == on_path / "other"
 
 
@@ -42,6 +41,11 @@ def test_then_what_the_user_has_set(tmp_path: Path, on_path: Path, user_path: Pa
     found = programs.find(None, tmp_path, "mine", ["code.x"])
     assert found.path == user_path
     assert found.hint == f"set mine in [paths] of {user_config.location()}"
+
+
+def test_a_misspelt_program_is_corrected(tmp_path: Path, on_path: Path) -> None:
+    assert "did you mean exe = 'bin/code.x'?" in programs.find("bin/cod.x", tmp_path, "c", []).hint
+    assert "not on PATH" in programs.find("SPhenoMSSM", tmp_path, "c", []).hint
 
 
 def test_then_the_names_on_path(tmp_path: Path, on_path: Path, user_path: Path) -> None:

@@ -16,6 +16,7 @@ from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Status
 from mlscanner_hep.record.ledger import FILE, Ledger
 from mlscanner_hep.record.recovery import recover
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.space import Parameter, Space
 
@@ -29,7 +30,7 @@ Table = dict[int, tuple[object, ...]]
 def fill(folder: Path, rounds: int = 12, size: int = 40) -> None:
     """A ledger with all that one can hold: faults with logs, kept files, an open round."""
     rng = np.random.default_rng(0)
-    with Ledger(folder, SPACE.names, OBSERVABLES, write=True) as ledger:
+    with Writer(folder, SPACE.names, OBSERVABLES) as ledger:
         ledger.set_meta(meaning='{"a": 1}')
         for number in range(rounds):
             x = rng.random((size, 2)) * [1, 10]
@@ -86,7 +87,7 @@ def damage(whole: Path, tmp_path: Path) -> Callable[[Callable[[bytearray], objec
 
 def noticed(folder: Path) -> bool:
     try:
-        Ledger(folder, SPACE.names, OBSERVABLES, write=True).close()
+        Writer(folder, SPACE.names, OBSERVABLES).close()
     except LedgerError:
         return True
     return False
@@ -157,7 +158,7 @@ def test_one_bit_of_an_observable_costs_its_point_alone(
     assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     db.close()
     with pytest.raises(LedgerError, match=r"points 100 are not as they were .*recover"):
-        Ledger(folder, SPACE.names, OBSERVABLES, write=True)
+        Writer(folder, SPACE.names, OBSERVABLES)
     found = recover(folder)
     assert (found.again, found.lost, found.rounds, found.files) == ((100,), (), 0, 0)
     with Ledger(folder) as ledger:

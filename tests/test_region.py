@@ -15,12 +15,12 @@ from mlscanner_hep.filling.region import (
     Measured,
     Region,
     log_between,
-    snap_choices,
 )
 from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Choice, Parameter, Space
+from mlscanner_hep.surrogates.links import LOGISTIC
 
 BOUNDS = np.array([[0.0, 1.0], [-np.inf, 2.0], [5.0, np.inf]])
 
@@ -31,6 +31,8 @@ WIDE = 1e3
 
 class Linear:
     """Model of one target: the sum of the coordinates, known to 0.2."""
+
+    link = LOGISTIC
 
     def mean(self, u: np.ndarray) -> np.ndarray:
         return u.sum(axis=1, keepdims=True) / WIDE
@@ -167,7 +169,7 @@ def test_known_constraints_grade_what_they_forbid() -> None:
 def test_choices_are_rounded_and_nothing_else_is() -> None:
     mixed = Space((Parameter("a", 0.0, 1.0), Choice("b", (1, 2, 5))))
     u = np.array([[0.123, 0.2], [0.456, 0.4], [1.0, 1.0]])
-    snapped = snap_choices(mixed, u)
+    snapped = mixed.snap(u)
     assert (snapped[:, 0] == u[:, 0]).all()
     assert snapped[:, 1] == pytest.approx([1 / 6, 1 / 2, 5 / 6])
     assert u[0, 1] == 0.2  # the argument is left alone

@@ -81,7 +81,7 @@ def test_the_page_says_what_the_run_says(cli: Cli, ring_model: Ring, tmp_path: P
     model = ring_model()
     with Scan.load(model) as scan:
         scan.run()
-    code, out, err = cli("report", model, "--output", tmp_path / "new" / "page.html")
+    code, out, err = cli("report", model, "--out", tmp_path / "new" / "page.html")
     assert (code, err) == (0, "")
     assert "page.html" in out
     content = (tmp_path / "new" / "page.html").read_text(encoding="utf-8")
@@ -150,7 +150,7 @@ def test_pending_points_are_no_calls(ring_model: Ring) -> None:
         assert scan.ledger
         scan.ask(3)
         facts = Facts.read(scan)
-    assert not facts.called.any()
+    assert not facts.points.called.any()
     assert explorer.explorer(facts) is None
     assert "after 0 calls" in page(scan).text
 
@@ -330,7 +330,7 @@ def test_numbers_filters_and_selection_in_a_browser(
     model = ring_model({**replace, "max = 1 }\n[[chain]]": 'max = 1, scale = "log" }\n[[chain]]'})
     with Scan.load(model) as scan:
         scan.run()
-    assert cli("report", model, "--output", tmp_path / "page.html")[0] == 0
+    assert cli("report", model, "--out", tmp_path / "page.html")[0] == 0
     assert cli("export", model, tmp_path / "points.csv")[0] == 0
     rows = {int(row["id"]): row for row in csv.DictReader((tmp_path / "points.csv").open())}
     look(browser, tmp_path / "page.html")

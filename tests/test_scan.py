@@ -14,6 +14,7 @@ import pytest
 import mlscanner_hep
 from mlscanner_hep import ConfigError, LedgerError, Outcome, Scan, Status
 from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.running import scratch
 
 Ring = Callable[..., Path]
 
@@ -83,6 +84,9 @@ def test_tell_refuses_what_was_not_asked(ring_model: Ring) -> None:
             scan.tell([99], [{"r": 1.0}])
         with pytest.raises(ValueError, match=r"shorter|longer"):
             scan.tell(batch.ids, [{"r": 1.0}])
+        with pytest.raises(ConfigError, match=r"no observable 'angel': did you mean 'angle'"):
+            scan.tell(batch.ids, [{"r": 1.0}, {"r": 1.0, "angel": 0.1}])
+        assert scan.pending().ids == batch.ids
 
 
 def test_a_model_without_a_chain_is_asked_and_told(tmp_path: Path) -> None:
@@ -101,13 +105,15 @@ def test_check_runs_one_point_without_a_ledger(ring_model: Ring, tmp_path: Path)
     inputs, outcome = scan.check({"x": 0.6})
     assert inputs == {"x": 0.6, "y": 0.0}
     assert outcome.values["r"] == 0.6
+    with pytest.raises(ConfigError, match="no parameter 'z': allowed: x, y"):
+        scan.check({"z": 0.6})
     assert not scan.folder.exists()
 
 
 def test_what_a_killed_run_left_in_scratch_is_removed(ring_model: Ring, tmp_path: Path) -> None:
     file = ring_model({"[proposer]": f"[run]\nscratch = '{tmp_path}/scratch'\n[proposer]"})
     with Scan.load(file) as scan:
-        with scan._scratch() as place:
+        with scratch.opened(scan.folder, scan.model.run.scratch) as place:
             pass
         (place / "point-old").mkdir(parents=True)
         scan.run()

@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from mlscanner_hep.codes import dialogue, serve
-from mlscanner_hep.codes.groups import Limits, kill_all
+from mlscanner_hep.codes.groups import kill_all
+from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.service import Reply, Service
 from mlscanner_hep.points import Status
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import runpy
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def load(options):
     def answer(values, folder, wanted):
         given = inner(values, folder, wanted)
         with (folder / options["wcxf"]).open() as file:
-            coefficients = wilson.Wilson.load_wc(file)
+            coefficients = shipped.read(wilson.Wilson, file.read())
         for name in wanted:
             words = name.split()
             direct = flavio.np_prediction(words[0], coefficients, *map(float, words[1:]))
@@ -102,6 +103,30 @@ def test_flavio(tmp_path: Path) -> None:
     assert "EVLL_9322" in typo.reason
     undefined = ask({**made_up, "values": {"EVLL_2322": {"Re": float("nan"), "Im": 0.0}}})
     assert "br_bsmumu" not in undefined.values
+
+    (tmp_path / "WC.json").write_text((FIXTURES / "slha" / "spheno-cmssm.spc").read_text())
+    mssm = flavio.run(tmp_path, {})
+    assert mssm.status == Status.OK, mssm.reason + mssm.log_tail()
+    light = (FIXTURES / "slha" / "spheno-cmssm.spc").read_text().replace("-1.87767903E-01", "-0.15")
+    (tmp_path / "WC.json").write_text(light)
+    assert 0.6 < flavio.run(tmp_path, {}).values["br_bsgamma"] / mssm.values["br_bsgamma"] < 0.9
+    (tmp_path / "WC.json").write_text((FIXTURES / "slha" / "softsusy-cmssm.spc").read_text())
+    assert "not one block FWCOEF" in flavio.run(tmp_path, {}).reason
+
+
+def test_flha() -> None:
+    """New physics in SPheno's FWCOEF; SARAH's, of another form, is not taken for none."""
+    script = adapters.find("flavio") / "answers.py"
+    flha = runpy.run_path(str(script))["flha"]
+    scale, values = flha((FIXTURES / "slha" / "spheno-cmssm.spc").read_text())
+    assert scale == 160
+    assert values["C7_bs"] == pytest.approx(1.163333e-3 + 5.644852e-6j)
+    assert values["C10p_bsmumu"] == pytest.approx(5.04549777e-6 - 1.19387938e-6j)
+    assert len(values) == 12
+    with pytest.raises(ValueError, match="FWCOEF"):
+        flha((FIXTURES / "slha" / "sarah-spheno-thdm.spc").read_text())
+    new = "Block FWCOEF Q= 80.\n 0305 4422 00 0 -0.2\n 0305 4422 00 1 0.01\n 0305 4422 00 2 -0.19\n"
+    assert flha(new) == (80, {"C7_bs": 0.01})
 
 
 # ---- SModelS
@@ -161,17 +186,18 @@ def test_smodels(tmp_path: Path, database: Path) -> None:
 
     excluded = ask(gluino)
     assert excluded.status == Status.OK, excluded.reason + excluded.log_tail()
-    assert excluded.values == {"r_max": result["r"], "excluded": 1.0, "n_results": 1.0}
+    numbers = {"r_max": result["r"], "excluded": 1, "allowed": 0, "n_results": 1}
+    assert excluded.values == numbers
     assert result["r"] > 1
     allowed = ask(gluino.replace("5.0E-02", "5.0E-03"))
     assert allowed.values["r_max"] == pytest.approx(result["r"] / 10)
-    assert allowed.values["excluded"] == 0
+    assert (allowed.values["excluded"], allowed.values["allowed"]) == (0, 1)
     for text, why in (
         (gluino.replace("5.0E-02", "1.0E-06"), "below the cut on the cross section"),
         (gluino.replace("1.20000000E+03", "4.2E+03"), "no result in the data base applies"),
     ):
         answer = ask(text)
-        assert (answer.status, answer.values) == (Status.OK, {"n_results": 0.0})
+        assert (answer.status, answer.values) == (Status.OK, {"allowed": 1, "n_results": 0})
         assert answer.missing.keys() == {"r_max", "excluded"}
         assert why in answer.missing["r_max"]
     for text, why in (

@@ -103,6 +103,11 @@ def test_columns_agree_with_rows(space: Space) -> None:
         }
 
 
+def test_the_middle_is_that_of_each_scale() -> None:
+    log = Parameter("m", 1.0, 100.0, scale="log")
+    assert Space((Parameter("x", -1.0, 3.0), log)).middle == pytest.approx([1.0, 10.0])
+
+
 def test_snap_moves_choices_only(space: Space) -> None:
     snapped = space.snap(np.array([[0.123, 0.1]]))
     assert snapped.tolist() == [[pytest.approx(0.123), 0.25]]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from mlscanner_hep.errors import ScanStalled
-from mlscanner_hep.findings.stall import FIRST, IN_A_ROW, WINDOW, End, Recent, trouble
+from mlscanner_hep.findings.stall import FIRST, IN_A_ROW, WINDOW, End, Recent, lately, trouble
 from mlscanner_hep.outcome import Outcome
-from mlscanner_hep.points import Status
+from mlscanner_hep.points import Points, Status
 
 OK = Outcome(Status.OK)
 UNPHYSICAL = Outcome(Status.UNPHYSICAL, stage="spheno", reason="tachyon")
@@ -77,3 +78,14 @@ def test_one_answer_shows_that_the_set_up_works(other: Outcome) -> None:
 def test_many_reasons_are_counted() -> None:
     with pytest.raises(ScanStalled, match="and 2 other reasons"):
         tell(Recent(), [failed(f"reason {'abcde'[i % 5]}") for i in range(FIRST)])
+
+
+def test_a_scan_is_told_by_the_points_that_were_called_last() -> None:
+    n = WINDOW + 10
+    status, origin = np.full(n, Status.FAILED, np.int8), np.full(n, "main", "U8")
+    status[-5:] = Status.PENDING
+    origin[:5] = "import"
+    points = Points.of(*[np.zeros((n, 1))] * 3, status=status, origin=origin)
+    text = lately(points, [("susy", f"row {row}" if row < 5 else "crash") for row in range(n)])
+    assert text == f"{WINDOW} of the last {WINDOW} points failed, all in stage 'susy': crash"
+    assert lately(points[:0], []) == ""

@@ -12,8 +12,8 @@ from mlscanner_hep.expressions import Expression
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.record.store import FIRST, Store
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.space import Choice, Parameter, Space
 
 SPACE = Space(
@@ -37,7 +37,7 @@ def same(first: Points, second: Points) -> bool:
 
 def test_it_is_bit_for_bit_what_a_re_read_gives(tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
-    with Ledger(tmp_path, SPACE.names, PROBLEM.observables, write=True) as ledger:
+    with Writer(tmp_path, SPACE.names, PROBLEM.observables) as ledger:
         store = Store(PROBLEM, ledger.points(SPACE, PROBLEM.observables))
         for number, size in enumerate((1, 3, 17, 100, FIRST, 1)):
             x = SPACE.from_unit(rng.random((size, SPACE.dim)))

@@ -24,8 +24,11 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is not UTF-8"):
         read(tmp_path / "latin.toml")
     (tmp_path / "broken.toml").write_text("a = 1\nb = c  # no quotes\n")
-    with pytest.raises(ConfigError, match=r"is not valid TOML: .*\n  2 \| b = c  # no quotes$"):
+    with pytest.raises(ConfigError, match=r"is not valid TOML: .*\n  2 \| b = c  # no quotes\n.*quotes: \"c\"$"):
         read(tmp_path / "broken.toml")
+    (tmp_path / "long.toml").write_text("a = " + 5000 * "9")
+    with pytest.raises(ConfigError, match="is not valid TOML: .*digits"):
+        read(tmp_path / "long.toml")
     (tmp_path / "short.toml").write_text("[name")
     with pytest.raises(ConfigError, match="is not valid TOML"):
         read(tmp_path / "short.toml")
@@ -42,7 +45,7 @@ def test_reading_and_checking_are_two_steps(tmp_path: Path) -> None:
 def test_the_place_of_a_mistake_names_keys_and_no_classes(tmp_path: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         check(Outer, {"inner": {"a": {"length": "long"}}}, tmp_path / "a.toml")
-    assert "inner.a.length: input should be a valid number" in str(caught.value)
+    assert "inner.a.length: needs a number, without quotes or unit" in str(caught.value)
     assert "Inner" not in str(caught.value)
 
 

@@ -37,7 +37,7 @@ def test_programs(file: Path, tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("[path]\na = '/b'", "unknown key 'path': did you mean 'paths'?"),
-        ("[paths]\na = 3", "paths.a: input should be a valid string, not 3"),
+        ("[paths]\na = 3", "paths.a: has to be a valid string, not 3"),
         ("[paths]\na = 'bin/a'", "paths.a: 'bin/a' has to be a full path"),
         ("[paths", "is not valid TOML"),
     ],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from mlscanner_hep.filling.basins import Basin, basins
-from mlscanner_hep.filling.labels import learn_label, platt, tuned
+from mlscanner_hep.filling.basins import Basin, Tried, basins
+from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.filling.neighbours import distance
 from mlscanner_hep.filling.niches import PATIENCE, _scatter, niches
 from mlscanner_hep.filling.region import Labelled, Region
@@ -17,6 +17,7 @@ from mlscanner_hep.filling.walk import reflect, spread, walk
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.space import Parameter, Space
 from mlscanner_hep.surrogates.gp import Gp
+from mlscanner_hep.surrogates.links import LOGISTIC
 
 SPACE = Space(tuple(Parameter(f"p{j}", 0.0, 1.0) for j in range(2)))
 CENTRES = np.array([[0.2, 0.2], [0.8, 0.8]])
@@ -95,7 +96,7 @@ def nobody(u: np.ndarray) -> np.ndarray:
 
 def test_basins_have_heads_and_a_reach() -> None:
     u, violation = seen()
-    found = basins(REGION, u, violation, nobody(u), rng())
+    found = basins(REGION, Tried(u, violation, nobody(u)), rng())
     nearest = min(found, key=lambda basin: np.linalg.norm(basin.head - CENTRES[1]))
     assert np.linalg.norm(nearest.head - CENTRES[1]) < 0.25
     known = distance(nearest.head[None], u[violation == 0])[0]
@@ -107,34 +108,36 @@ def test_basins_have_heads_and_a_reach() -> None:
 def test_calls_in_vain_make_a_basin_a_long_shot() -> None:
     u, violation = seen()
     basin = min(
-        basins(REGION, u, violation, nobody(u), rng()),
+        basins(REGION, Tried(u, violation, nobody(u)), rng()),
         key=lambda basin: np.linalg.norm(basin.head - CENTRES[1]),
     )
     more = basin.head + 0.02 * rng().normal(size=(PATIENCE, 2))
     tried = np.concatenate([u, more])
     explored = np.arange(len(tried)) >= len(u)
     height = np.concatenate([violation, np.full(PATIENCE, 1.01 * basin.violation)])
-    spent = {b.spent for b in basins(REGION, tried, height, explored, rng())}
+    spent = {b.spent for b in basins(REGION, Tried(tried, height, explored), rng())}
     assert max(spent) == PATIENCE
-    ends = niches(REGION, tried, height, explored, 1.0, u[:0], 10, 0, rng())
+    ends = niches(REGION, Tried(tried, height, explored, 1.0), u[:0], 10, 0, rng())
     assert (distance(ends, basin.head[None]) > 0.2).all()
     closer = height.copy()
     closer[-1] = basin.violation / 2
-    ends = niches(REGION, tried, closer, explored, 1.0, u[:0], 10, 0, rng())
+    ends = niches(REGION, Tried(tried, closer, explored, 1.0), u[:0], 10, 0, rng())
     assert len(ends) >= 5
 
 
 def test_basins_far_from_the_region_are_long_shots() -> None:
     u, violation = seen()
-    assert len(niches(REGION, u, violation, nobody(u), 1e-3, u[:0], 10, 10, rng())) == 0
-    middle = float(np.min([b.violation for b in basins(REGION, u, violation, nobody(u), rng())]))
-    assert len(niches(REGION, u, violation, nobody(u), middle, u[:0], 10, 0, rng())) == 0
-    assert len(niches(REGION, u, violation, nobody(u), middle, u[:0], 10, 10, rng())) == 10
+    assert len(niches(REGION, Tried(u, violation, nobody(u), 1e-3), u[:0], 10, 10, rng())) == 0
+    middle = float(
+        np.min([b.violation for b in basins(REGION, Tried(u, violation, nobody(u)), rng())])
+    )
+    assert len(niches(REGION, Tried(u, violation, nobody(u), middle), u[:0], 10, 0, rng())) == 0
+    assert len(niches(REGION, Tried(u, violation, nobody(u), middle), u[:0], 10, 10, rng())) == 10
 
 
 def test_niches_find_the_other_island() -> None:
     u, violation = seen()
-    ends = niches(REGION, u, violation, nobody(u), 1.0, u[:0], 4, 4, rng())
+    ends = niches(REGION, Tried(u, violation, nobody(u), 1.0), u[:0], 4, 4, rng())
     assert 1 <= len(ends) <= 4
     assert distance(ends[:1], CENTRES[1:])[0] < RADIUS
     assert (distance(ends, u[violation == 0]) > 0.02).all()
@@ -145,11 +148,13 @@ def test_niches_stay_away_where_all_ways_lead_to_the_known_region() -> None:
     alone = distance(u, CENTRES[:1]) - RADIUS
     region = Region(SPACE, (Discs(CENTRES[:1]),))
     height = np.maximum(alone, 0.0)
-    assert len(niches(region, u, height, nobody(u), 1.0, u[:0], 10, 10, rng())) == 0
+    assert len(niches(region, Tried(u, height, nobody(u), 1.0), u[:0], 10, 10, rng())) == 0
 
 
 class Nowhere:
     """Model of a label that is learnt near the first disc, and a guess elsewhere."""
+
+    link = LOGISTIC
 
     def mean(self, u: np.ndarray) -> np.ndarray:
         return np.where(distance(u, CENTRES[:1]) < RADIUS, 3.0, -3.0)[:, None]
@@ -160,8 +165,10 @@ def test_labels_alone_are_no_guide_so_heads_are_surrounded() -> None:
     region = Region(SPACE, (Labelled(Nowhere(), 1.0, 0.0),))  # type: ignore[arg-type]
     assert not region.graded
     u, violation = seen()
-    head = min(basins(region, u, violation, nobody(u), rng()), key=lambda b: b.violation).head
-    ends = niches(region, u, violation, nobody(u), 1.0, u[:0], 12, 12, rng())
+    head = min(
+        basins(region, Tried(u, violation, nobody(u)), rng()), key=lambda b: b.violation
+    ).head
+    ends = niches(region, Tried(u, violation, nobody(u), 1.0), u[:0], 12, 12, rng())
     assert len(ends) >= 5
     assert (distance(ends, CENTRES[:1]) > RADIUS).all()
     assert (distance(ends, head[None]) < 0.25).sum() >= 5
@@ -176,19 +183,22 @@ def test_the_surroundings_of_a_head_shrink_in_vain() -> None:
 
 def test_niches_avoid_what_is_being_evaluated() -> None:
     u, violation = seen()
-    first = niches(REGION, u, violation, nobody(u), 1.0, u[:0], 1, 1, rng())
-    second = niches(REGION, u, violation, nobody(u), 1.0, first, 3, 3, rng())
+    first = niches(REGION, Tried(u, violation, nobody(u), 1.0), u[:0], 1, 1, rng())
+    second = niches(REGION, Tried(u, violation, nobody(u), 1.0), first, 3, 3, rng())
     assert len(first) == 1
     assert (distance(second, first) > 0).all()
-    unaware = niches(REGION, u, violation, nobody(u), 1.0, u[:0], 3, 3, rng())
+    unaware = niches(REGION, Tried(u, violation, nobody(u), 1.0), u[:0], 3, 3, rng())
     assert distance(unaware, first).min() == 0
 
 
 @pytest.mark.parametrize("violation", [np.zeros(5), np.full(5, np.inf), np.ones(5)])
 def test_niches_without_basins(violation: np.ndarray) -> None:
     u = np.tile([0.5, 0.5], (5, 1))
-    assert len(niches(REGION, u, violation, nobody(u), 1.0, u[:0], 3, 3, rng())) == 0
-    assert len(niches(REGION, u[:1], violation[:1], nobody(u[:1]), 1.0, u[:0], 3, 3, rng())) == 0
+    assert len(niches(REGION, Tried(u, violation, nobody(u), 1.0), u[:0], 3, 3, rng())) == 0
+    assert (
+        len(niches(REGION, Tried(u[:1], violation[:1], nobody(u[:1]), 1.0), u[:0], 3, 3, rng()))
+        == 0
+    )
 
 
 def test_labels_become_probabilities() -> None:
@@ -206,14 +216,6 @@ def test_labels_become_probabilities() -> None:
 def test_one_sided_labels_need_no_tuning() -> None:
     surrogate = tuned(Gp(), np.zeros((4, 2)), np.ones(4, dtype=bool), 0)
     assert surrogate == Gp(kernel="matern")
-
-
-def test_platt_is_calibrated() -> None:
-    score = rng().normal(size=4000)
-    label = rng().random(4000) < 1 / (1 + np.exp(1 - 4 * score))
-    slope, offset = platt(score, label, np.ones(4000))
-    assert slope == pytest.approx(4, rel=0.2)
-    assert offset == pytest.approx(-1, abs=0.3)
 
 
 def test_validity_needs_a_few_of_both_and_ignores_faults() -> None:

@@ -1,4 +1,4 @@
-"""One external code: templates, command, success rule and observables."""
+"""One external code: what it is given, and how it is run."""
 
 from __future__ import annotations
 
@@ -8,30 +8,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from mlscanner_hep import observables
 from mlscanner_hep.codes import point_files, process, slots
-from mlscanner_hep.codes.groups import Limits
 from mlscanner_hep.codes.input_rules import Complete, lacks
 from mlscanner_hep.codes.installs import InstallCopy
-from mlscanner_hep.codes.rules import Success, Unphysical, explain, first_match
+from mlscanner_hep.codes.judging import PRINTED, Judging, Verdict
+from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.template import Template
 from mlscanner_hep.codes.written import Written
 from mlscanner_hep.errors import PointError
 from mlscanner_hep.expressions import Expression
-from mlscanner_hep.observables import Computed, Format, Observable
 from mlscanner_hep.outcome import Answer
 from mlscanner_hep.points import Status
-from mlscanner_hep.slha import Reading
 
 SERVE = Path(__file__).with_name("serve.py")
 """What ``{serve}`` stands for in a command."""
-
-PRINTED = ("stdout", "stderr")
-"""Names of outputs that are no files."""
-
-
-Verdict = tuple[Status, str, dict[str, Reading]]
-"""The status, its reason, and what could be read; see `Success` and `Unphysical`."""
 
 
 @dataclass(frozen=True)
@@ -47,30 +37,8 @@ ANY_SPECTRUM = Handover("spectrum", "")
 
 
 @dataclass(frozen=True)
-class Output:
-    """An output file, or ``stdout``, and what is read from it.
-
-    Parameters
-    ----------
-    file : str
-        Its name in the folder of the point.
-    format : {'slha', 'json', 'columns', 'text'}
-        How it is written.
-    observables : tuple of Observable
-        What is read from it.
-    optional : bool
-        Whether the code may leave it out; what is read from it is missing then.
-    """
-
-    file: str
-    format: Format
-    observables: tuple[Observable, ...] = ()
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """How one external code is run and read.
+class Adapter(Judging):
+    """How one external code is run; what it leaves is read and judged as `Judging` says.
 
     Parameters
     ----------
@@ -91,14 +59,8 @@ class Adapter:
         Input files by name.
     complete : mapping of str to tuple of Complete
         What has to stand in input files in SLHA format.
-    outputs : tuple of Output
-        What it writes.
-    computed : tuple of Computed
-        What follows from the observables of its outputs.
     spectrum : str, optional
         The output that is the spectrum, for later stages.
-    success, unphysical : Success, Unphysical
-        The rules that tell answers from faults.
     timeout : float
         Seconds after which the code and all its children are killed.
     warm_up : float, optional
@@ -121,9 +83,6 @@ class Adapter:
         What to cite when the code was used.
     packages : tuple of str
         Python packages that the program, an interpreter, loads.
-    hidden : frozenset of str
-        Observables that are read for the rules only, because the name means something else in the
-        model (two generators both have an ``mh``).
     scratch : Path, optional
         Where it keeps what is not of one point; the system's place by default.
     """
@@ -136,11 +95,7 @@ class Adapter:
     options: Mapping[str, int | float | str] = field(default_factory=dict)
     inputs: Mapping[str, Template | Handover] = field(default_factory=dict)
     complete: Mapping[str, tuple[Complete, ...]] = field(default_factory=dict)
-    outputs: tuple[Output, ...] = ()
-    computed: tuple[Computed, ...] = ()
     spectrum: str | None = None
-    success: Success = field(default_factory=Success)
-    unphysical: Unphysical = field(default_factory=Unphysical)
     timeout: float = 60.0
     warm_up: float | None = None
     limits: Limits = field(default_factory=Limits)
@@ -152,19 +107,7 @@ class Adapter:
     skip_if: Expression | None = None
     cite: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
-    hidden: frozenset[str] = frozenset()
     scratch: Path | None = None
-
-    @cached_property
-    def makes(self) -> tuple[Observable | Computed, ...]:
-        """What it makes, as far as the model does not mean something else by the name."""
-        made: list[Observable | Computed] = [o for out in self.outputs for o in out.observables]
-        return tuple(o for o in [*made, *self.computed] if o.name not in self.hidden)
-
-    @cached_property
-    def observables(self) -> tuple[str, ...]:
-        """Names of what it makes."""
-        return tuple(observable.name for observable in self.makes)
 
     def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
         """Run the code on one point.
@@ -330,72 +273,6 @@ class Adapter:
             return Status.FAILED, finished.error, {}
         if finished.timed_out:
             return Status.FAILED, f"no answer within {self.timeout:g} s, killed", {}
-        code = finished.exit_code
-        if code is not None and code < 0:
-            return Status.FAILED, process.exit_text(code), {}
-        if said := self._says_unphysical(code, files):
-            return Status.UNPHYSICAL, said, {}
-        # the code's own words say more than a number, so they are asked first
-        if said := first_match(self.success.fatal, self._texts(files)):
-            return Status.FAILED, f"printed '{said}'", {}
-        if code not in self.success.exit_codes:
-            return Status.FAILED, process.exit_text(code), {}
-        if faults:
-            return Status.FAILED, "; ".join(faults), {}
-        return self._judge_outputs(files)
-
-    def _judge_outputs(self, files: Mapping[str, bytes]) -> Verdict:
-        """The verdict on what a run that seems to be good has left."""
-        for file, entry in self.success.require:
-            if file in files and not observables.slha_document(files[file]).has(entry):
-                return Status.FAILED, f"{file}: no finite entry '{entry}'", {}
-        readings = self.read(files)
-        numbers = {name: reading.value for name, reading in readings.items()}
-        left_out = self._left_out(files)
-        for condition in self.unphysical.values:
-            if not condition.names & left_out and condition(numbers) == 1:
-                return Status.UNPHYSICAL, explain(condition, numbers), readings
-        for condition in self.success.plausible:
-            if not condition.names & left_out and condition(numbers) != 1:
-                return Status.FAILED, f"implausible: not {explain(condition, numbers)}", {}
-        return Status.OK, "", readings
-
-    def read(self, files: Mapping[str, bytes]) -> dict[str, Reading]:
-        """Read its observables, also hidden ones, out of what it has left, by file name."""
-        readings: dict[str, Reading] = {}
-        for output in self.outputs:
-            if output.file in files:
-                data = files[output.file]
-                readings |= observables.read(output.format, data, output.observables)
-            else:
-                none = observables.missing(f"no file '{output.file}' was written")
-                readings |= {observable.name: none for observable in output.observables}
-        return readings | observables.compute(self.computed, readings)
-
-    def _left_out(self, files: Mapping[str, bytes]) -> frozenset[str]:
-        """Observables of optional files that were not written, and what follows from them."""
-        names = {o.name for out in self.outputs if out.file not in files for o in out.observables}
-        for computed in self.computed:
-            if computed.expression.names & names:
-                names.add(computed.name)
-        return frozenset(names)
-
-    def _texts(self, files: Mapping[str, bytes]) -> list[bytes]:
-        """What the rules on texts look at."""
-        texts = [output.file for output in self.outputs if output.format == "text"]
-        return [files[name] for name in dict.fromkeys([*PRINTED, *texts]) if name in files]
-
-    def _says_unphysical(self, code: int | None, files: Mapping[str, bytes]) -> str:
-        said = first_match(self.unphysical.text, self._texts(files)) or self.complaint(files)
-        return said or f"exit code {code}" * (code in self.unphysical.exit_codes)
-
-    def complaint(self, files: Mapping[str, bytes]) -> str:
-        """What SLHA outputs by name say if they say that there is no spectrum, else nothing."""
-        for block, index in self.unphysical.slha:
-            for output in self.outputs:
-                if output.format == "slha" and output.file in files:
-                    texts = observables.slha_document(files[output.file]).texts(block, *index)
-                    if texts:
-                        entry = " ".join([block, *map(str, index)])
-                        return f"{entry}: {'; '.join(texts)}".rstrip(": ")
-        return ""
+        if finished.exit_code is not None and finished.exit_code < 0:
+            return Status.FAILED, process.exit_text(finished.exit_code), {}
+        return self.judge(finished.exit_code, files, faults)

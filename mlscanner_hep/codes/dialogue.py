@@ -12,7 +12,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from mlscanner_hep.codes import lifeline
-from mlscanner_hep.codes.groups import NO_LIMITS, Capture, Group, Limits, died_of, pidfd, why
+from mlscanner_hep.codes.capture import Capture
+from mlscanner_hep.codes.groups import Group, died_of, pidfd, why
+from mlscanner_hep.codes.limits import NO_LIMITS, Limits
 
 MAX_LINE_BYTES = 1 << 20
 """A longer line is no answer."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import resource
 import select
 import signal
 import subprocess
@@ -16,44 +15,19 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from mlscanner_hep.codes import lifeline, orphans
+from mlscanner_hep.codes.limits import NO_LIMITS, Limits
 
-_CHUNK = 1 << 16  # the capacity of a pipe: one read empties it
 _LAST_WAIT = 5.0  # seconds that a killed process may take to die (a dead file server can hold it)
 _SWEEP_WAIT = 1.0  # seconds for killed descendants to go (longer: nobody collects orphans here)
 
-_OOM_SCORE = 500  # as if it had half of all memory: the scan and its workers go after the codes
 
 _live: set[int] = set()  # groups that run now; a group's number is the pid of its first process
 _numbers = itertools.count()
 _lock = threading.RLock()  # re-entrant: kill_all may be called by a signal handler
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What each process of a command may use.
-
-    They are set just after the start: what a program does in its first fraction of a millisecond
-    is not covered.
-
-    Parameters
-    ----------
-    memory
-        Address space in bytes. Needs Linux; elsewhere the command counts as not started.
-    file_size
-        Largest file in bytes that it may write; what grows beyond gets SIGXFSZ. Elsewhere than on
-        Linux there is no limit.
-    """
-
-    memory: int | None = None
-    file_size: int | None = None
-
-
-NO_LIMITS = Limits()
 
 
 class Group:
@@ -114,7 +88,7 @@ class Group:
             )
             _live.add(self._child.pid)
             lifeline.hold("group", self._child.pid)
-        _limit(self._child.pid, limits)
+        limits.apply(self._child.pid)
 
     @property
     def started(self) -> bool:
@@ -286,75 +260,3 @@ def _signals_held() -> Iterator[None]:
             signal.signal(number, handler)
         for received in arrived:
             signal.raise_signal(received)
-
-
-def _limit(pid: int, limits: Limits) -> None:
-    if sys.platform != "linux":
-        if limits.memory is not None:
-            raise OSError("a memory limit needs Linux; remove it from the configuration")
-        return
-    kinds = {
-        resource.RLIMIT_AS: limits.memory,
-        resource.RLIMIT_FSIZE: limits.file_size,
-        resource.RLIMIT_CORE: 0,
-    }
-    with suppress(ProcessLookupError):  # it has ended already
-        for kind, limit in kinds.items():
-            if limit is not None:
-                _, hard = resource.prlimit(pid, kind)
-                limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-                resource.prlimit(pid, kind, (limit, limit))
-    with suppress(OSError):
-        Path(f"/proc/{pid}/oom_score_adj").write_text(str(_OOM_SCORE))
-
-
-class Capture:
-    """The first and the last half of a stream, whatever its length.
-
-    Parameters
-    ----------
-    cap
-        Bytes that are kept; a marker line stands where the middle was cut.
-    """
-
-    def __init__(self, cap: int) -> None:
-        self._first = (cap + 1) // 2
-        self._last = cap // 2
-        self._head = bytearray()
-        self._tail = bytearray()
-        self._total = 0
-
-    @property
-    def truncated(self) -> bool:
-        """True if the cap cut the stream."""
-        return self._total > self._first + self._last
-
-    def read(self, descriptor: int) -> int:
-        """Read once; return the number of bytes, 0 at the end of the stream."""
-        data = os.read(descriptor, _CHUNK)
-        self._total += len(data)
-        room = self._first - len(self._head)
-        if room > 0:
-            self._head += data[:room]
-            self._tail += data[room:]
-        else:
-            self._tail += data
-        if len(self._tail) > 2 * self._last + _CHUNK:  # not at each read: moving bytes costs
-            self._tail = self._tail[len(self._tail) - self._last :]
-        return len(data)
-
-    def drain(self, pipe: IO[bytes]) -> None:
-        """Read what stands in the pipe now; a stranger that still writes is not waited for."""
-        os.set_blocking(pipe.fileno(), False)
-        with suppress(BlockingIOError):
-            for _ in range(16):  # a pipe that the command enlarged holds up to 1 MiB
-                if not self.read(pipe.fileno()):
-                    break
-
-    def kept(self) -> bytes:
-        """What was kept."""
-        if not self.truncated:
-            return bytes(self._head + self._tail)
-        left_out = self._total - self._first - self._last
-        marker = b"\n[... %d bytes left out ...]\n" % left_out
-        return bytes(self._head + marker + self._tail[len(self._tail) - self._last :])

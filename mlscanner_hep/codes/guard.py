@@ -1,24 +1,29 @@
 """The process that clears up after another one that has ended, however it ended.
 
-Stand-alone: ``python guard.py MARK`` is started by `lifeline`, and reads lines from its standard
-input. ``group N`` and ``folder PATH`` name what has to go with the process that writes them,
-``ended N`` and ``removed PATH`` what has gone. The end of the input is the end of that process:
-only then this one acts. Its groups are killed, on Linux also the processes that have left them,
-which are known by the environment variable that they inherited, and then its folders are removed.
+Stand-alone: ``python guard.py MARK [PID LEADER]`` is started by `lifeline`, and reads lines from
+its standard input. ``group N`` and ``folder PATH`` name what has to go with the process that writes
+them, ``ended N`` and ``removed PATH`` what has gone. The end of the input is the end of that
+process: only then this one acts. Its groups are killed, on Linux also the processes that have left
+them, which are known by the environment variable that they inherited, and then its folders are
+removed. LEADER is the descriptor of a pipe that breaks when that process, PID, has to end: it is
+killed.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 
 _PATIENCE = 5.0  # seconds in which killed processes have to go, so that none writes in a folder
+_CHUNK = 1 << 16
 
 
-def main(mark: str) -> int:
+def main(mark: str, pid: int = 0, leader: int | None = None) -> int:
     """Listen until the input ends, then clear up."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # what ends the scan must not end this one before it
@@ -30,8 +35,8 @@ def main(mark: str) -> int:
         "folder": folders.add,
         "removed": folders.discard,
     }
-    for line in sys.stdin.buffer:
-        word, _, what = os.fsdecode(line).rstrip("\n").partition(" ")
+    for line in _lines(pid, leader):
+        word, _, what = os.fsdecode(line).partition(" ")
         changes[word](what)
     for group in groups:
         with suppress(OSError):
@@ -50,6 +55,24 @@ def main(mark: str) -> int:
     return 0
 
 
+def _lines(pid: int, leader: int | None) -> Iterator[bytes]:
+    """The lines of the input until it ends; kills who writes it when its leader is gone."""
+    pipes = [sys.stdin.fileno()] + [leader] * (leader is not None)
+    rest = b""
+    while True:
+        ready = select.select(pipes, [], [])[0]
+        if leader in ready:
+            pipes.remove(leader)
+            if os.getppid() == pid:  # else it is gone, and its number may be that of another
+                os.kill(pid, signal.SIGKILL)
+        if sys.stdin.fileno() in ready:
+            data = os.read(sys.stdin.fileno(), _CHUNK)
+            if not data:
+                return
+            *lines, rest = (rest + data).split(b"\n")
+            yield from lines
+
+
 def _marked(mark: str) -> list[int]:
     """Processes that run with the mark in their environment; none where there is no /proc."""
     found = []
@@ -63,4 +86,4 @@ def _marked(mark: str) -> list[int]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:])))

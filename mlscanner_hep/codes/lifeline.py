@@ -28,6 +28,7 @@ _GONE = {"group": "ended", "folder": "removed"}
 _lock = threading.RLock()  # re-entrant: a signal handler may come here
 _guard: subprocess.Popen[bytes] | None = None
 _id = uuid4().hex
+_leader: tuple[int, ...] = ()
 _told: set[tuple[str, str]] = set()
 
 
@@ -48,6 +49,27 @@ def mark(name: object = "") -> tuple[str, str]:
         if _guard is None:
             _start()
         return MARK, f"{_id}.{name}"
+
+
+def follow(leader: int) -> None:
+    """End this process when a pipe breaks, whatever it does by then.
+
+    A thread of its own could not: a function that holds the interpreter lets no thread run.
+
+    Parameters
+    ----------
+    leader
+        Descriptor that is readable once the pipe has broken.
+
+    Raises
+    ------
+    OSError
+        If the guard cannot be started.
+    """
+    global _leader
+    with _lock:
+        _leader = (leader,)
+        _start()
 
 
 def hold(kind: str, what: object) -> None:
@@ -113,8 +135,10 @@ def _start() -> None:
     if _guard is not None:
         _guard.kill()
         leave()
+    followed = [os.getpid(), *_leader] if _leader else []
     _guard = subprocess.Popen(
-        [sys.executable, "-I", "-S", guard.__file__, f"{MARK}={_id}."],
+        [sys.executable, "-I", "-S", guard.__file__, f"{MARK}={_id}.", *map(str, followed)],
+        pass_fds=_leader,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -142,11 +166,11 @@ def leave() -> None:
 
 def _forget() -> None:
     """In a fork: what its parent has told stays with the parent."""
-    global _guard, _id, _lock
+    global _guard, _id, _leader, _lock
     if _guard is not None and _guard.stdin is not None:
         _guard.stdin.close()
         _guard.returncode = 0  # not a child of this process
-    _guard, _id, _lock = None, uuid4().hex, threading.RLock()
+    _guard, _id, _leader, _lock = None, uuid4().hex, (), threading.RLock()
     _told.clear()
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from mlscanner_hep.codes.groups import NO_LIMITS, Capture, Group, Limits, died_of, pidfd, why
+from mlscanner_hep.codes.capture import Capture
+from mlscanner_hep.codes.groups import Group, died_of, pidfd, why
+from mlscanner_hep.codes.limits import NO_LIMITS, Limits
 
 _POLL = 0.005  # seconds between looks at the child where the kernel has no pidfd
 

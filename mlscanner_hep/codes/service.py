@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from mlscanner_hep.codes.dialogue import Broken, Dialogue
-from mlscanner_hep.codes.groups import NO_LIMITS, Limits
+from mlscanner_hep.codes.limits import NO_LIMITS, Limits
 from mlscanner_hep.points import Status
 
 FAILURES_IN_A_ROW = 3

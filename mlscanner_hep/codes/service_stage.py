@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from mlscanner_hep.codes.adapter import Adapter, Verdict
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.judging import Verdict
 from mlscanner_hep.codes.service import Service
 from mlscanner_hep.errors import PointError
 from mlscanner_hep.observables import Ask
@@ -56,5 +57,5 @@ class ServiceStage(Adapter):
         files |= {"stderr": reply.log, **{out.file: reply.answer for out in self.outputs}}
         verdict: Verdict = reply.status, reply.reason, {}
         if reply.status == Status.OK:
-            verdict = self._judge_outputs(files)
+            verdict = self.judge_outputs(files)
         return self._answer(verdict, files, service.command, reply.exit_code, reply.seconds)

@@ -33,6 +33,28 @@ probability."""
 
 
 @dataclass(frozen=True)
+class Tried:
+    """The points so far, in the order of the calls.
+
+    Parameters
+    ----------
+    u : ndarray, shape (n, d)
+        Positions.
+    violation : ndarray, shape (n,)
+        See `Gauge.violation`; where it is infinite a point does not count.
+    explored : ndarray of bool, shape (n,)
+        Which of them exploration has asked for.
+    typical : float
+        Violation of a typical point of the box; infinite if that is not known.
+    """
+
+    u: Array
+    violation: Array
+    explored: Mask
+    typical: float = np.inf
+
+
+@dataclass(frozen=True)
 class Basin:
     """A part of the box that may hold an island.
 
@@ -54,22 +76,19 @@ class Basin:
     spent: int
 
 
-def basins(
-    region: Region, u: Array, violation: Array, explored: Mask, rng: np.random.Generator
-) -> list[Basin]:
+def basins(region: Region, tried: Tried, rng: np.random.Generator) -> list[Basin]:
     """The basins outside of the known region, the best heads first.
 
     Parameters
     ----------
     region : Region
         What is believed of the violation between the points.
-    u, violation : ndarray, shapes (n, d) and (n,)
-        Evaluated points in the order of the calls; infinite violations are ignored.
-    explored : ndarray of bool, shape (n,)
-        Which of them exploration has asked for.
+    tried : Tried
+        The points so far.
     rng : numpy.random.Generator
         Thins out large numbers of points inside.
     """
+    u, violation = tried.u, tried.violation
     inside = np.flatnonzero(violation == 0)
     outside = np.flatnonzero((violation > 0) & np.isfinite(violation))
     known = u[inside]
@@ -92,7 +111,7 @@ def basins(
             reach = REACH * distance(u[[row]], known)[0] if len(known) else diagonal / 2
             near = np.linalg.norm(u - u[row], axis=1) < reach
             first = int(np.argmax(near & (violation <= AS_GOOD * height)))
-            spent = int((near & explored)[first + 1 :].sum())
+            spent = int((near & tried.explored)[first + 1 :].sum())
             found.append(Basin(u[row], height, float(reach), spent))
     return found
 

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.filling.cuts import common_level, flag_values, learn_cuts
 from mlscanner_hep.filling.gauge import Gauge
-from mlscanner_hep.filling.learning import held_out, learn_targets, trials_among
+from mlscanner_hep.filling.learning import learn_targets, trials_among
 from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.sample import Sample
-from mlscanner_hep.surrogates.base import Rows, Surrogate
+from mlscanner_hep.surrogates.base import Rows, Surrogate, held_out
 
 Array = NDArray[np.float64]
 

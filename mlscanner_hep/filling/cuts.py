@@ -11,8 +11,6 @@ from mlscanner_hep.filling.learning import FEWEST, trials_among
 from mlscanner_hep.filling.region import Labelled
 from mlscanner_hep.filling.sample import Sample, thin
 from mlscanner_hep.surrogates.base import Rows, Surrogate
-from mlscanner_hep.surrogates.gp import Gp
-from mlscanner_hep.surrogates.probit import Probit
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -89,10 +87,8 @@ def _learn(
     if have.sum() < FEWEST or len(set(label[have].tolist())) < 2:
         return None
     early = have & sample.early
-    if isinstance(surrogate, Gp):
-        surrogate = Probit.of(surrogate)
     before = _passes(target[early], gauge, column, side, cut_level(sample.past, gauge, column))
-    chosen = tuned(surrogate, sample.u[early], before, sample.milestone)
+    chosen = tuned(surrogate.for_labels(), sample.u[early], before, sample.milestone)
     rows = thin(sample, have, chosen.max_points, np.random.default_rng(seed))
     weight = np.full(len(rows), FAR)
     weight[np.argsort(sample.violation[rows], kind="stable")[: max(100, len(rows) // 2)]] = 1.0

@@ -125,17 +125,6 @@ def trials_among(sample: Sample, rows: Rows) -> list[Rows]:
     return [at[at >= 0] for at in blocks if (at >= 0).any()]
 
 
-def held_out(model: Model, trials: Sequence[Rows]) -> tuple[Array, Array]:
-    """Each training point as predicted without it, those of the latest rounds without the round.
-
-    Mean and standard deviation, each (n, m).
-    """
-    mean, std = (table.copy() for table in model.leave_one_out())
-    for at in trials:
-        mean[at], std[at] = model.held_out(at)
-    return mean, std
-
-
 def _calibrate(model: Model, z: Array, trials: Sequence[Rows]) -> Array:
     """Factor (m,) on the standard deviations from how far off the latest predictions were.
 

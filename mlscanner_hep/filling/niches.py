@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.basins import Basin, basins
+from mlscanner_hep.filling.basins import Basin, Tried, basins
 from mlscanner_hep.filling.neighbours import distance
 from mlscanner_hep.filling.region import Region
 from mlscanner_hep.filling.selection import farthest_first
@@ -34,10 +34,7 @@ APART = 0.3
 
 def niches(
     region: Region,
-    u: Array,
-    violation: Array,
-    explored: NDArray[np.bool_],
-    typical: float,
+    tried: Tried,
     avoid: Array,
     n: int,
     long_shots: int,
@@ -54,12 +51,8 @@ def niches(
     ----------
     region : Region
         The belief to descend on.
-    u, violation : ndarray, shapes (k, d) and (k,)
-        Evaluated points in the order of the calls; infinite violations are ignored.
-    explored : ndarray of bool, shape (k,)
-        Which of them exploration has asked for.
-    typical : float
-        Violation of a typical point of the box.
+    tried : Tried
+        The points so far.
     avoid : ndarray, shape (m, d)
         Positions that are being evaluated.
     n : int
@@ -73,13 +66,13 @@ def niches(
     -------
     ndarray, shape (at most n, d)
     """
-    found = basins(region, u, violation, explored, rng) if n > 0 else []
+    found = basins(region, tried, rng) if n > 0 else []
     found.sort(key=lambda basin: basin.violation * (1 + basin.spent / PATIENCE))
-    inside, ends = u[violation == 0], u[:0]
+    inside, ends = tried.u[tried.violation == 0], tried.u[:0]
     served = []
     for basin in found[:DESCENTS]:
-        distant = basin.spent >= PATIENCE or basin.violation > CLOSE * typical
-        if (distant and long_shots <= 0) or basin.violation > HOPELESS * typical:
+        distant = basin.spent >= PATIENCE or basin.violation > CLOSE * tried.typical
+        if (distant and long_shots <= 0) or basin.violation > HOPELESS * tried.typical:
             continue
         level = LEVEL * basin.violation
         seen = _descend(region, basin, level, rng) if region.graded else _scatter(basin, rng)
@@ -94,7 +87,7 @@ def niches(
         long_shots -= FEWEST * distant
         if len(served) * FEWEST >= n:
             break
-    return _share_out(served, np.concatenate([avoid, u]), n)
+    return _share_out(served, np.concatenate([avoid, tried.u]), n)
 
 
 def _worth(log_p: Array) -> Array:

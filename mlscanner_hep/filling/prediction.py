@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.region import Labelled, Measured, Region, snap_choices
+from mlscanner_hep.filling.region import Labelled, Measured, Region
 from mlscanner_hep.filling.transform import Transform
 
 Array = NDArray[np.float64]
@@ -42,7 +42,7 @@ def predict(region: Region, names: Sequence[str], u: Array) -> dict[str, Array]:
 
 def _predict(region: Region, names: Sequence[str], u: Array) -> dict[str, Array]:
     columns: dict[str, Array] = {}
-    u = snap_choices(region.space, u)
+    u = region.space.snap(u)
     for factor in region.factors:
         if isinstance(factor, Measured):
             mean, std = factor.model.predict(u)

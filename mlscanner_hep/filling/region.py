@@ -8,14 +8,13 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_expit, log_ndtr
+from scipy.special import log_ndtr
 
 from mlscanner_hep.filling.gauge import Gauge
 from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.space import Choice, Space
+from mlscanner_hep.space import Space
 from mlscanner_hep.surrogates.base import Model
-from mlscanner_hep.surrogates.probit import Latent
 
 Array = NDArray[np.float64]
 
@@ -91,10 +90,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Labelled:
-    """A label that a surrogate has learnt, with a link to its probability.
-
-    The link is logistic if the label in -1 ... 1 was learnt as a number, and a probit if it is the
-    function behind the labels.
+    """A label that a surrogate has learnt, with the model's `Link` to its probability.
 
     Parameters
     ----------
@@ -116,21 +112,19 @@ class Labelled:
 
     def around(self, u: Array) -> Labelled:
         """The same with an uncertainty that is typical of the points u (n, d)."""
-        if not isinstance(self.model, Latent):
+        if not self.model.link.uncertain:
             return self
         return replace(self, typical=float(np.median(self.model.predict(u)[1])))
 
     def log(self, u: Array, level: float, rough: bool) -> Array:
-        if not isinstance(self.model, Latent) or (rough and self.typical is not None):
-            return self.log_yes(self.model.mean(u)[:, 0], np.float64(self.typical or 0.0))
+        if not self.model.link.uncertain or (rough and self.typical is not None):
+            return self.log_yes(self.model.mean(u)[:, 0], np.array(self.typical or 0.0))
         mean, std = self.model.predict(u)
         return self.log_yes(mean[:, 0], std[:, 0])
 
-    def log_yes(self, mean: Array, std: Array | np.float64) -> Array:
-        """Log-probability (n,) that it holds, from the label (n,) as it is predicted."""
-        if isinstance(self.model, Latent):
-            return np.asarray(log_ndtr(self.slope * mean / np.sqrt(1 + std**2) + self.offset))
-        return np.asarray(log_expit(self.slope * mean + self.offset))
+    def log_yes(self, mean: Array, std: Array) -> Array:
+        """Log-probability (n,) that it holds, from the label as it is predicted, (n,) or ()."""
+        return self.model.link.log_yes(mean, std, self.slope, self.offset)
 
 
 @dataclass(frozen=True)
@@ -183,7 +177,7 @@ class Region:
         total = np.zeros(len(u))
         if not len(u):
             return total
-        u = snap_choices(self.space, u)
+        u = self.space.snap(u)
         for factor in self.factors:
             total += factor.log(u, level, rough)
         return total
@@ -197,7 +191,7 @@ class Region:
 
         A point is dropped at the first factor that takes it below.
         """
-        u = snap_choices(self.space, u)
+        u = self.space.snap(u)
         total = np.zeros(len(u))
         for factor in self.factors:
             rows = np.flatnonzero(total >= threshold)
@@ -214,13 +208,13 @@ class Region:
 
     def around(self, u: Array) -> Region:
         """The same region whose rough answers suit the surroundings of the points u (n, d)."""
-        u = snap_choices(self.space, u)
+        u = self.space.snap(u)
         factors = [f.around(u) if isinstance(f, Measured | Labelled) else f for f in self.factors]
         return replace(self, factors=tuple(factors))
 
     def ordered(self, u: Array, level: float) -> Region:
         """The same region with the factors that reject most of the points u (n, d) first."""
-        u = snap_choices(self.space, u)
+        u = self.space.snap(u)
         means = [float(np.mean(factor.log(u, level, rough=True))) for factor in self.factors]
         order = np.argsort(means, kind="stable")
         return replace(self, factors=tuple(self.factors[i] for i in order))
@@ -234,15 +228,3 @@ def log_between(low: Array, high: Array) -> Array:
     with np.errstate(invalid="ignore"):
         log_p = above + np.log1p(-np.exp(np.minimum(below - above, -1e-12)))
     return np.asarray(np.maximum(log_p, IMPOSSIBLE))
-
-
-def snap_choices(space: Space, u: Array) -> Array:
-    """Move discrete choices to the middle of their part of [0, 1]; the others stay as they are."""
-    columns = [j for j, p in enumerate(space.parameters) if isinstance(p, Choice)]
-    if not columns:
-        return u
-    u = u.copy()
-    for j in columns:
-        choice = space.parameters[j]
-        u[:, j] = choice.to_unit(choice.from_unit(u[:, j]))
-    return u

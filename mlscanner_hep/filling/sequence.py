@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.region import snap_choices
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.space import Choice
 
@@ -42,7 +41,7 @@ def sequence(problem: Problem, earlier: Array, n: int, rng: np.random.Generator)
     # the shift of a discrete choice cannot be read off its rounded position
     shift[[isinstance(p, Choice) for p in problem.space.parameters]] = 0.0
     u = np.mod(_sobol(dim, stride * len(earlier), stride * n) + shift, 1.0)
-    u = snap_choices(problem.space, u)
+    u = problem.space.snap(u)
     return u[np.sort(np.argsort(known_excess(problem, u), kind="stable")[:n])]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlscanner_hep.filling.neighbours import nearest
-from mlscanner_hep.filling.region import Region, snap_choices
+from mlscanner_hep.filling.region import Region
 
 Array = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def walk(
         log_p = np.where(accepted, new, log_p)
         if i in moments:
             kept.append(state)
-    return np.unique(snap_choices(region.space, np.concatenate(kept)), axis=0)
+    return np.unique(region.space.snap(np.concatenate(kept)), axis=0)
 
 
 def spread(points: Array, n: int, rng: np.random.Generator) -> Array:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
-from scipy.special import betainc
-from scipy.stats import beta
+from scipy.special import betainc, betaincinv
 
 from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.neighbours import nearest
@@ -160,7 +159,7 @@ def missed(problem: Problem, points: Points, level: float = 0.95) -> Missed:
     near = cKDTree(points.u[found]).query_ball_point(points.u[rows], length) if len(rows) else []
     n = int(drawn.sum())
     k = sum(bool(found[min(close)] == row) for row, close in zip(rows, near, strict=True))
-    limit = 1.0 if k == n else float(beta.ppf(level, k + 1, n - k))
+    limit = 1.0 if k == n else float(betaincinv(k + 1, n - k, level))
     return Missed(n, len(rows), k, length, limit)
 
 

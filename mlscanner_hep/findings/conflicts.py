@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -134,6 +133,8 @@ def _trade_off(first: Array, second: Array, joint: Array) -> float:
     Only points that violate both enter: among the others, those that fulfil one, the mere lack of
     points that fulfil both would look like a trade-off.
     """
+    from scipy.stats import spearmanr  # takes a third of a second to import
+
     rows = np.flatnonzero(np.isfinite(joint) & (first > 0) & (second > 0))
     if len(rows) > FRONT:
         rows = rows[np.argpartition(joint[rows], FRONT)[:FRONT]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,8 +108,14 @@ class Diagnosis:
     alone: tuple[Alone, ...]
     conflicts: tuple[Conflict, ...]
 
-    def sentences(self) -> list[str]:
-        """What to tell the user, the most telling first; empty if something is inside."""
+    def sentences(self, ids: Sequence[int] | None = None) -> list[str]:
+        """What to tell the user, the most telling first; empty if something is inside.
+
+        Parameters
+        ----------
+        ids : sequence of int, optional
+            The number of each point in the ledger, by which the closest one is called.
+        """
         if self.inside:
             return []
         evaluated = self.ok + self.unphysical + self.failed
@@ -117,7 +124,7 @@ class Diagnosis:
         if not self.ok:
             return [
                 f"None of {evaluated} points gave a spectrum: {self.unphysical} are unphysical, "
-                f"{self.failed} failed. Check the ranges of the parameters and the reasons."
+                f"{self.failed} failed. `status` tells the reasons: are the ranges meant like this?"
             ]
         lines = [f"None of {evaluated} points is inside; the codes answered {self.ok} of them."]
         lines += [self._lacking(a) for a in self.alone if a.missing]
@@ -136,7 +143,8 @@ class Diagnosis:
         if self.closest is not None:
             place = ", ".join(f"{k} = {value:.6g}" for k, value in self.closest.parameters.items())
             misses = ", ".join(map(str, self.closest.misses))
-            lines.append(f"Closest is point {self.closest.row + 1} ({place}): {misses}.")
+            which = "a point" if ids is None else f"point {ids[self.closest.row]}"
+            lines.append(f"Closest is {which} ({place}): {misses}.")
         if not self.conflicts and all(a.met for a in self.alone):
             lines.append(
                 "No two constraints are seen to exclude each other: the region may just be rare."

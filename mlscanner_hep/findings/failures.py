@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import ks_2samp
 
 from mlscanner_hep.outcome import headline
 from mlscanner_hep.points import Points
@@ -99,6 +98,8 @@ def clusters(space: Space, points: Points, ends: Sequence[tuple[str, str]]) -> l
     others = (points.ok | points.unphysical) & np.isin(points.round, points.round[failed])
     if min(failed.sum(), others.sum()) < FEWEST:
         return []
+    from scipy.stats import ks_2samp  # takes a third of a second to import
+
     found = []
     for name, column in zip(space.names, points.x.T, strict=True):
         p = float(ks_2samp(column[failed], column[others], method="asymp").pvalue)

@@ -53,3 +53,13 @@ class Forecast:
             return False
         hits = round(self.achieved * self.points)
         return float(bdtr(hits, self.points, self.predicted)) < BY_CHANCE
+
+
+def disappointments(points: Points, inside: NDArray[np.bool_]) -> list[int]:
+    """The rounds of points (n,) whose forecasts are `disappointing`, given what is inside (n,)."""
+    rounds = {number: points.round == number for number in np.unique(points.round).tolist()}
+    return [
+        number
+        for number, here in rounds.items()
+        if Forecast.of(points[here], inside[here]).disappointing
+    ]

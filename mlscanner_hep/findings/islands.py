@@ -84,8 +84,9 @@ def weights(problem: Problem, points: Points) -> Array:
 
     It is assumed that the density changes little over ten neighbours and that all islands have
     the same dimension. What the box cuts off a ball does not count; points at another edge of the
-    region are weighted up, by at most a factor of two on a straight one. A point of an island of fewer than ten counts as a median one. Uniform means uniform in
-    the unit cube, hence on the scales of the parameters.
+    region are weighted up, by at most a factor of two on a straight one. A point of an island of
+    fewer than ten counts as a median one. Uniform means uniform in the unit cube, hence on the
+    scales of the parameters.
     """
     inside = problem.inside(points)
     u = points.u[inside]

@@ -6,9 +6,11 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from mlscanner_hep.errors import ScanStalled
 from mlscanner_hep.outcome import Outcome, headline
-from mlscanner_hep.points import Status
+from mlscanner_hep.points import Points, Status
 
 FIRST = 20
 """So many points, all failed, from the start of a run end it: it was set up wrongly."""
@@ -47,6 +49,12 @@ def trouble(ends: Sequence[End]) -> str:
     most = "all" if count == failed else f"{count} of them"
     where = f" in stage '{stage}'" if stage else ""
     return f"{failed} of the last {len(last)} points failed, {most}{where}: {reason}"
+
+
+def lately(points: Points, ends: Sequence[tuple[str, str]]) -> str:
+    """The `trouble` of a scan, from its points and the stage and reason with which each ended."""
+    rows = np.flatnonzero(points.called)[-WINDOW:].tolist()
+    return trouble([End(Status(points.status[row]), *ends[row]) for row in rows])
 
 
 class Recent:

@@ -11,7 +11,8 @@ from mlscanner_hep.importing.rows import LeftOut
 from mlscanner_hep.importing.sift import Sifted
 from mlscanner_hep.points import IMPORT, Status
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.record.ledger import Ledger, Round
+from mlscanner_hep.record.ledger import Round
+from mlscanner_hep.record.writer import Writer
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Imported:
         return self.ok + self.unphysical
 
 
-def append(problem: Problem, sifted: Sifted, ledger: Ledger) -> Imported:
+def append(problem: Problem, sifted: Sifted, ledger: Writer) -> Imported:
     """Append points to a ledger, except those with exactly the parameters of one in it.
 
     Parameters
@@ -58,7 +59,7 @@ def append(problem: Problem, sifted: Sifted, ledger: Ledger) -> Imported:
         The model.
     sifted : Sifted
         The points.
-    ledger : Ledger
+    ledger : Writer
         Open for writing.
     """
     old = ledger.points(problem.space, ())

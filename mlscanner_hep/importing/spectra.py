@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from mlscanner_hep import observables
-from mlscanner_hep.codes.adapter import Adapter, Output
+from mlscanner_hep.codes.adapter import Adapter
+from mlscanner_hep.codes.judging import Output
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.errors import ConfigError, nearest
 from mlscanner_hep.importing.rows import LeftOut, Rows, Watch, check_complete, check_names
@@ -121,10 +122,10 @@ def _outputs(pipeline: Pipeline, wanted: str | None) -> list[tuple[Adapter, Outp
     if wanted is None and len(kinds) > 1:
         raise ConfigError(
             f"the chain has several outputs in SLHA format ({', '.join(kinds)}): the same entry "
-            "may mean something else in each; say which one the files are with --output"
+            "may mean something else in each; say which one the files are with --as"
         )
     if wanted is not None and wanted not in kinds:
-        raise ConfigError(f"--output {wanted}: no such output of the chain in SLHA format; "
+        raise ConfigError(f"--as {wanted}: no such output of the chain in SLHA format; "
                           f"{nearest(wanted, kinds)}")  # fmt: skip
     return [(stage, output) for stage, output in found if wanted in (None, output.file)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,8 @@ from PIL import Image
 from mlscanner_hep.errors import ConfigError, nearest
 from mlscanner_hep.plots import progress
 from mlscanner_hep.plots.labels import plain
+from mlscanner_hep.plots.marks import dress
+from mlscanner_hep.plots.picture import write_table
 from mlscanner_hep.plots.results import Results
 from mlscanner_hep.plots.style import BLUE, GREY, INK, ORANGE, VERMILION
 from mlscanner_hep.plots.wanted import Quantity, Wanted, quantity, shown, slice_title
@@ -72,10 +73,7 @@ def write(results: Results, wanted: Wanted, path: Path) -> list[Path]:
     else:
         film.images(path)
     table = path.with_suffix(".csv")
-    with table.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(film.rounds)
-        writer.writerows(zip(*film.rounds.values(), strict=True))
+    write_table(table, film.rounds)
     return [path, table]
 
 
@@ -125,9 +123,7 @@ class Film:
 
     @staticmethod
     def _dress_points(panel: Axes, x: Quantity, y: Quantity) -> dict[str, Any]:
-        x.axis.dress(panel, "x")
-        y.axis.dress(panel, "y")
-        panel.set(xlabel=x.axis.label, ylabel=y.axis.label)
+        dress(panel, x, y)
         looks = {
             "before: outside": (GREY, 1.5), "inside": (BLUE, 2.2),
             "now: outside": (ORANGE, 3), "inside\N{NO-BREAK SPACE}": (VERMILION, 3),

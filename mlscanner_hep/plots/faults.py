@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from mlscanner_hep import constraints
 from mlscanner_hep.findings.failures import grouped
+from mlscanner_hep.findings.verdicts import undecided, verdicts
 from mlscanner_hep.plots.labels import plain
 from mlscanner_hep.plots.picture import Picture
 from mlscanner_hep.plots.results import Results
@@ -27,18 +27,18 @@ ALL = "all of them"
 
 def draw(results: Results) -> Picture:
     """Draw how many points died where, and the share of the others that fulfils each constraint."""
-    deaths, verdicts = reasons(results), fulfilled(results)
+    deaths, shares = reasons(results), fulfilled(results)
     bars = max(1, min(len(deaths["points"]), MOST_REASONS + 1))
-    heights = (BAR * bars, BAR * len(verdicts["constraint"]))
+    heights = (BAR * bars, BAR * len(shares["constraint"]))
     figure = Figure(figsize=(6.4, sum(heights) + 2.0))
     above, below = figure.subplots(2, 1, height_ratios=heights)
     total = float(figure.get_size_inches()[1])
     between = 0.95 / (sum(heights) / 2)  # inches, in units of the mean height
     figure.subplots_adjust(hspace=between, top=1 - 0.65 / total, bottom=0.4 / total)
     _deaths(above, deaths)
-    _verdicts(below, verdicts, int(results.points.ok.sum()))
+    _verdicts(below, shares, int(results.points.ok.sum()))
     figure.suptitle(plain(results.name), x=0.125, ha="left", weight="bold", color=INK)
-    return Picture(figure, {"": deaths, "-constraints": verdicts})
+    return Picture(figure, {"": deaths, "-constraints": shares})
 
 
 def reasons(results: Results) -> dict[str, list[Any]]:
@@ -50,21 +50,13 @@ def reasons(results: Results) -> dict[str, list[Any]]:
 
 def fulfilled(results: Results) -> dict[str, list[Any]]:
     """For each constraint, and for all at once, how many answered points fulfil it or miss it."""
-    ok, problem = results.points.ok, results.problem
-    values = problem.values(results.points)
-    rows = [
-        (c.name, constraints.inside(c, values), np.isnan(c.target(values)))
-        for c in problem.constraints
-    ]
-    undecided = results.points.ok & ~results.inside
-    for _, inside, missing in rows:
-        undecided &= inside | missing
-    rows.append((ALL, results.inside, undecided))
+    problem, points = results.problem, results.points
+    found = verdicts(problem, points)
     return {
-        "constraint": [name for name, _, _ in rows],
-        "answered": [int(ok.sum()) for _ in rows],
-        "fulfilled": [int(inside[ok].sum()) for _, inside, _ in rows],
-        "missing": [int(missing[ok].sum()) for _, _, missing in rows],
+        "constraint": [*(verdict.constraint.name for verdict in found), ALL],
+        "answered": [int(points.ok.sum())] * (len(found) + 1),
+        "fulfilled": [*(verdict.fulfilled for verdict in found), int(results.inside.sum())],
+        "missing": [*(verdict.missing for verdict in found), undecided(problem, points)],
     }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from matplotlib.mathtext import MathTextParser
 
 from mlscanner_hep.expressions import RESERVED
-from mlscanner_hep.results.export.labels import Label
+from mlscanner_hep.results.labels import POWER, Label
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 OWN = {"chi2": Label(latex=r"\chi^2"), "delta_chi2": Label(latex=r"\Delta\chi^2")}
@@ -56,7 +56,7 @@ def _formula(name: str, latex: str) -> str:
 
 
 def _raised(unit: str) -> str:
-    return re.sub(r"\^\{?(-?\d+)\}?", r"$^{\1}$", plain(unit))
+    return POWER.sub(r"$^{\1}$", plain(unit))
 
 
 def _with(text: str, unit: str) -> str:

@@ -12,7 +12,7 @@ from scipy.optimize import isotonic_regression
 from mlscanner_hep import slha
 from mlscanner_hep.observables import Observable
 from mlscanner_hep.plots.labels import label, symbol
-from mlscanner_hep.results.export.labels import Label
+from mlscanner_hep.results.labels import Label
 from mlscanner_hep.slha import Query, Sfermion
 
 Array = NDArray[np.float64]

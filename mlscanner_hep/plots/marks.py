@@ -1,4 +1,4 @@
-"""Dots and legends, drawn alike in all figures."""
+"""Axes, dots and legends, drawn alike in all figures."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.plots import limits
 from mlscanner_hep.plots.style import GREY
+from mlscanner_hep.plots.wanted import Quantity
 
 Array = NDArray[np.float64]
 
 LINE = 13  # points: the height of a line of a legend
+
+
+def dress(panel: Axes, x: Quantity, y: Quantity) -> None:
+    """Give a panel the axes of two numbers, with their ticks and labels."""
+    x.axis.dress(panel, "x")
+    y.axis.dress(panel, "y")
+    panel.set(xlabel=x.axis.label, ylabel=y.axis.label)
 
 
 def faint(panel: Axes, x: Array, y: Array, **look: Any) -> None:

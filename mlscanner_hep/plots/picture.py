@@ -65,10 +65,7 @@ class Picture:
             self._draw(path)
         for suffix, columns in self.tables.items():
             table = files[0].with_name(f"{files[0].stem}{suffix}.csv")
-            with table.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(columns)
-                writer.writerows(zip(*columns.values(), strict=True))
+            write_table(table, columns)
             paths.append(table)
         return paths
 
@@ -111,6 +108,14 @@ def _typeset(path: Path) -> Iterator[None]:
         raise ConfigError(
             f"--out {path}: LaTeX cannot typeset the figure: {' '.join(said) or error}"
         ) from error
+
+
+def write_table(path: Path, columns: Columns) -> None:
+    """Write columns of the same length as CSV."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
 
 
 def numbers(values: NDArray[np.float64]) -> list[Any]:

@@ -16,7 +16,7 @@ from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.plots import binning, limits
 from mlscanner_hep.plots.binning import Grid
 from mlscanner_hep.plots.colour import ColourScale
-from mlscanner_hep.plots.marks import above
+from mlscanner_hep.plots.marks import above, dress
 from mlscanner_hep.plots.picture import Picture, numbers
 from mlscanner_hep.plots.results import Results
 from mlscanner_hep.plots.style import BLUE, INK
@@ -87,9 +87,7 @@ def _plane(
         "zorder": 5,
     }
     handles += panel.plot(x.place[best], y.place[best], label="best", **star)
-    x.axis.dress(panel, "x")
-    y.axis.dress(panel, "y")
-    panel.set(xlabel=x.axis.label, ylabel=y.axis.label)
+    dress(panel, x, y)
     limits.draw(panel, x, y)
     above(panel, handles, slice_title(results, wanted))
     table = plane_table(grid, x, y)

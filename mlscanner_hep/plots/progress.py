@@ -69,7 +69,7 @@ def steps(results: Results, rate: Rate) -> dict[str, list[Any]]:
     the step alone; ``uniform_...`` is what uniform sampling would have by then.
     """
     points = results.points
-    done = (points.status != Status.PENDING) & ~points.imported
+    done = points.called
     columns: dict[str, list[Any]] = {name: [] for name in ("first_round", "last_round", "calls")}
     columns |= {name: [] for name in ("inside", "hit_rate", "predicted")}
     columns |= {name: [] for name in ("uniform", "uniform_low", "uniform_high")}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mlscanner_hep import constraints
 from mlscanner_hep.plots import binning, labels, limits
 from mlscanner_hep.plots.binning import Grid
-from mlscanner_hep.plots.marks import above, faint
+from mlscanner_hep.plots.marks import above, dress, faint
 from mlscanner_hep.plots.picture import Picture
 from mlscanner_hep.plots.profile import plane_table
 from mlscanner_hep.plots.results import Results
@@ -55,9 +55,7 @@ def draw(results: Results, wanted: Wanted) -> Picture:
     inside = rows & results.inside
     faint(panel, *(q.spots[inside] for q in (x, y)), color=BLUE, alpha=1.0)
     handles = _cells(panel, grid, status, results)
-    x.axis.dress(panel, "x")
-    y.axis.dress(panel, "y")
-    panel.set(xlabel=x.axis.label, ylabel=y.axis.label)
+    dress(panel, x, y)
     lines = limits.draw(panel, x, y)
     columns = 1 if max((len(str(h.get_label())) for h in handles), default=0) > LONG else 2
     above(panel, handles, slice_title(results, wanted), columns)

@@ -14,7 +14,7 @@ from mlscanner_hep.findings.islands import islands, weights
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.record.ledger import Ledger
-from mlscanner_hep.results.export.labels import Label, labels
+from mlscanner_hep.results.labels import Label, labels
 from mlscanner_hep.scan import Scan
 
 Array = NDArray[np.float64]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.plots import limits
 from mlscanner_hep.plots.colour import ColourScale
-from mlscanner_hep.plots.marks import dots, explain, faint
+from mlscanner_hep.plots.marks import dots, dress, explain, faint
 from mlscanner_hep.plots.picture import Picture, numbers
 from mlscanner_hep.plots.results import Results
 from mlscanner_hep.plots.style import BLUE, GREY
@@ -47,9 +47,7 @@ def draw(results: Results, wanted: Wanted) -> Picture:
     back = drawn & ~front
     faint(panel, x.spots[back], y.spots[back])
     scale = _front(panel, x, y, colour, np.flatnonzero(front))
-    x.axis.dress(panel, "x")
-    y.axis.dress(panel, "y")
-    panel.set(xlabel=x.axis.label, ylabel=y.axis.label)
+    dress(panel, x, y)
     lines = limits.draw(panel, x, y)
     if scale is not None and colour is not None:
         bar = scale.bar(figure, panel.collections[-1], ax=panel)

@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from mlscanner_hep.filling.basins import Tried
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
 from mlscanner_hep.filling.goals import BEST, EDGE, FILL, GOALS, aim
 from mlscanner_hep.filling.milestones import round_ends
 from mlscanner_hep.filling.niches import niches
-from mlscanner_hep.filling.region import Region, snap_choices
+from mlscanner_hep.filling.region import Region
 from mlscanner_hep.filling.selection import farthest_first
 from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.filling.walk import spread, walk
@@ -133,9 +134,9 @@ class _Batch:
     ) -> None:
         self._problem, self._rng = problem, rng
         self._u, self._violation = points.u, violation
-        self._explored = points.origin == "explore"
         uniform = violation[points.uniform & np.isfinite(violation) & (violation > 0)]
-        self._typical = float(np.median(uniform)) if len(uniform) else np.inf
+        typical = float(np.median(uniform)) if len(uniform) else np.inf
+        self._tried = Tried(points.u, violation, points.origin == "explore", typical)
         self._ranked = np.argsort(violation, kind="stable")
         self._inside = points.u[violation == 0]
         self._level = annealing_level(violation)
@@ -149,17 +150,7 @@ class _Batch:
 
     def explore(self, n: int, long_shots: int) -> Proposal:
         """Points in basins away from the known region; fewer than n if no basin is promising."""
-        u = niches(
-            self._region,
-            self._u,
-            self._violation,
-            self._explored,
-            self._typical,
-            self._taken,
-            n,
-            long_shots,
-            self._rng,
-        )
+        u = niches(self._region, self._tried, self._taken, n, long_shots, self._rng)
         return self._proposal(u[self._permitted(u)], "explore")
 
     def anneal(self, n: int) -> Proposal:
@@ -210,11 +201,11 @@ class _Batch:
         return np.concatenate([u[self._permitted(u)], u[~self._permitted(u)]])[:n]
 
     def _permitted(self, u: Array) -> Mask:
-        excess = known_excess(self._problem, snap_choices(self._problem.space, u))
+        excess = known_excess(self._problem, self._problem.space.snap(u))
         return np.asarray(excess == 0)
 
     def _proposal(self, u: Array, origin: str) -> Proposal:
-        u = snap_choices(self._problem.space, u)
+        u = self._problem.space.snap(u)
         self._taken = np.concatenate([self._taken, u])
         predicted = None
         if self._region.complete:

@@ -14,7 +14,6 @@ from threadpoolctl import threadpool_limits
 from mlscanner_hep.filling.gauge import violations
 from mlscanner_hep.filling.milestones import round_ends
 from mlscanner_hep.filling.neighbours import nearest
-from mlscanner_hep.filling.region import snap_choices
 from mlscanner_hep.filling.sequence import known_excess
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
@@ -220,7 +219,7 @@ def smote(u: Array, n: int, neighbours: int, kept: Mask, rng: np.random.Generato
 def _draw(problem: Problem, n: int, rng: np.random.Generator) -> Array:
     """Random points (n, d), as far as possible where the known constraints allow it."""
     drawn = max(n, DRAWN) if problem.known.any() else n
-    u = snap_choices(problem.space, rng.random((drawn, problem.space.dim)))
+    u = problem.space.snap(rng.random((drawn, problem.space.dim)))
     return u[np.argsort(known_excess(problem, u), kind="stable")[:n]]
 
 

@@ -9,12 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.ensemble import (
-    GradientBoostingRegressor,
-    RandomForestClassifier,
-    RandomForestRegressor,
-)
-from sklearn.svm import SVR
 
 from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.proposers.base import Array
@@ -107,6 +101,8 @@ def fit_classifier(model: str, network: Network, u: Array, inside: Mask, seed: i
         weight = 0.5 / np.where(inside, share, 1 - share)
         logit = _train(network, u, inside.astype(float), weight, LOGISTIC, seed)
         return lambda at: np.asarray(expit(logit(at)))
+    from sklearn.ensemble import RandomForestClassifier  # takes half a second to import
+
     forest = RandomForestClassifier(
         n_estimators=300, max_depth=50, class_weight="balanced", random_state=seed
     ).fit(_inputs(u), inside)
@@ -114,17 +110,19 @@ def fit_classifier(model: str, network: Network, u: Array, inside: Mask, seed: i
 
 
 def _scikit_regressor(model: str, seed: int) -> Any:
+    from sklearn import ensemble, svm  # takes half a second to import
+
     match model:
         case "GBR":
-            return GradientBoostingRegressor(
+            return ensemble.GradientBoostingRegressor(
                 learning_rate=0.01, n_estimators=100, max_depth=30, random_state=seed
             )
         case "RFR":
-            return RandomForestRegressor(n_estimators=300, max_depth=50, random_state=seed)
+            return ensemble.RandomForestRegressor(n_estimators=300, max_depth=50, random_state=seed)
         case "SVR-RBF":
-            return SVR(kernel="rbf", C=100, gamma=GAMMA, epsilon=EPSILON)
+            return svm.SVR(kernel="rbf", C=100, gamma=GAMMA, epsilon=EPSILON)
         case _:
-            return SVR(kernel="poly", degree=3, coef0=1.0, C=100, gamma=0.1, epsilon=EPSILON)
+            return svm.SVR(kernel="poly", degree=3, coef0=1.0, C=100, gamma=0.1, epsilon=EPSILON)
 
 
 def _inputs(u: Array) -> Array:

@@ -10,31 +10,27 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlscanner_hep.errors import LedgerError
-from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Points, Status
-from mlscanner_hep.record import checksums, lock, schema
-from mlscanner_hep.record.lock import Lock
+from mlscanner_hep.record import checksums, schema
 from mlscanner_hep.space import Space
 
 Array = NDArray[np.float64]
 
 FILE = "ledger.sqlite"
 """Name of the ledger in a run folder."""
-
-_COMMIT_SECONDS = 0.5
 
 _CHUNK = 5000  # rows that are Python objects at a time while points are read
 
@@ -94,57 +90,60 @@ class Round:
     note: str | None = None
 
 
+class Detail(NamedTuple):
+    """How a point ended, as it stands in the ledger; None where that says nothing."""
+
+    id: int
+    stage: str | None
+    reason: str | None
+    exit_code: int | None
+    seconds: str | None
+    """Wall time of each stage, as JSON."""
+
+    @property
+    def end(self) -> tuple[str, str]:
+        """Stage and reason."""
+        return self.stage or "", self.reason or ""
+
+
+def times(details: Iterable[Detail]) -> dict[str, list[float]]:
+    """Wall times in seconds of each stage that has run, in the order of the chain."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for detail in details:
+        for stage, seconds in json.loads(detail.seconds or "{}").items():
+            found[stage].append(seconds)
+    return found
+
+
 class Ledger:
-    """The points of one scan, durable.
+    """The points of one scan, as they are read; a `Writer` adds to them.
 
     Parameters
     ----------
     folder : Path
-        The run folder.
-    parameters, observables : sequence of str
-        Names of the columns, needed to create the ledger or to add observables to it.
-    write : bool
-        Take the writer's lock. Readers need none and never block a scan.
+        The run folder. No lock is taken, and a scan that runs is not held up.
 
     Raises
     ------
     LedgerError
-        If it is locked by another process, damaged, or does not exist and is not to be written.
+        If there is no ledger, or it is damaged.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        parameters: Sequence[str] = (),
-        observables: Sequence[str] = (),
-        *,
-        write: bool = False,
-    ) -> None:
+    def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
-        self._lock: Lock | None = None
-        self._db: Any = None
-        self._open_since: float | None = None
-        if not write and not self.path.is_file():
-            raise LedgerError(
-                f"{folder} holds no scan (no file {FILE}): `mlscanner-hep run` makes one"
-            )
-        if write:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise LedgerError(f"cannot make {folder}: {error.strerror}") from error
-            self._lock = Lock(folder / lock.FILE)
+        self._db = self._connect()
         try:
-            if write:
-                schema.make(self.path)
-            self._db = schema.connect(self.path, create=write)
-            with self._guard():
-                if write:
-                    schema.prepare(self._db, self.path, parameters, observables)
-                self._load_columns()
+            self._load_columns()
         except BaseException:
-            self.close()
+            self._db.close()
             raise
+
+    def _connect(self) -> sqlite3.Connection:
+        if not self.path.is_file():
+            raise LedgerError(
+                f"{self.path.parent} holds no scan (no file {FILE}): `mlscanner-hep run` makes one"
+            )
+        return schema.connect(self.path, create=False)
 
     @_reading
     def _load_columns(self) -> None:
@@ -166,24 +165,14 @@ class Ledger:
             raise LedgerError(schema.explain(self.path, error)) from error
 
     def close(self) -> None:
-        """Write what is not written yet and give the lock back."""
-        try:
-            if self._db is not None:
-                self.commit()
-        finally:
-            if self._db is not None:
-                self._db.close()
-            if self._lock is not None:
-                self._lock.release()
-                self._lock = None
+        """Let go of the file."""
+        self._db.close()
 
-    def __enter__(self) -> Ledger:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    # --- names
 
     def names(self, role: str) -> tuple[str, ...]:
         """Names of the ``parameter`` or ``observable`` columns, in order."""
@@ -195,190 +184,11 @@ class Ledger:
             raise LedgerError(f"{self.path} has no '{lacking[0]}': it is of another model")
         return [checksums.quoted(self._columns[name][1]) for name in names]
 
-    # --- meta
-
     @_reading
     def meta(self, key: str) -> str | None:
         """A note about the scan, or None."""
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
         return None if row is None else str(row[0])
-
-    def set_meta(self, **notes: str) -> None:
-        """Store notes about the scan."""
-        with self._transaction():
-            rows = list(notes.items())
-            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", rows)
-
-    # --- writing
-
-    def propose(
-        self,
-        x: Array,
-        *,
-        round: int,
-        proposer: str,
-        seconds: float,
-        origin: NDArray[np.str_],
-        predicted: Array,
-        note: str = "",
-    ) -> list[int]:
-        """Write a round of points that are about to be evaluated; return their ids."""
-        known = predicted[np.isfinite(predicted)]
-        mean = float(known.mean()) if len(known) else None
-        return self.append(
-            Round(round, proposer, seconds, mean, None, None, note or None),
-            {
-                "origin": origin.tolist(),
-                "predicted": predicted.tolist(),
-                "status": ["pending"] * len(x),
-            },
-            dict(zip(self.names("parameter"), x.T, strict=True)),
-        )
-
-    def append(
-        self, new: Round, facts: Mapping[str, Sequence[Any]], numbers: Mapping[str, Array]
-    ) -> list[int]:
-        """Write a new round with its points, all or nothing; return their ids.
-
-        Parameters
-        ----------
-        new : Round
-            The round.
-        facts : mapping of str to sequence
-            Columns that each ledger has, such as ``origin``, ``status`` and ``reason``.
-        numbers : mapping of str to ndarray, shape (n,)
-            Parameters and observables by name; NaN where missing.
-        """
-        (last,) = self._db.execute("SELECT coalesce(max(id), 0) FROM points").fetchone()
-        columns = [*facts.values(), *(column.tolist() for column in numbers.values())]
-        ids = list(range(last + 1, last + 1 + len(columns[0])))
-        names = ["id", "round", *facts, *self._sql(numbers)]
-        with self._transaction():
-            self._db.execute(
-                "INSERT INTO rounds (round, proposer, propose_seconds, predicted, achieved, "
-                "seconds, note, started) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [*vars(new).values(), time.strftime("%Y-%m-%dT%H:%M:%S%z")],
-            )
-            # SQLite makes NULL of NaN.
-            self._db.executemany(
-                f"INSERT INTO points ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
-                zip(ids, [new.number] * len(ids), *columns, strict=True),
-            )
-        return ids
-
-    def record(self, point: int, outcome: Outcome, *, keep: bool = False) -> None:
-        """Write the outcome of a pending point, with its raw files if they are to be kept.
-
-        Raises
-        ------
-        LedgerError
-            If there is no such pending point.
-        """
-        wanted = [name for name in self.names("observable") if name in outcome.values]
-        sets = ["status", "stage", "reason", "exit_code", "log", "seconds", *self._sql(wanted)]
-        with self._guard():
-            self._begin()
-            done = self._db.execute(
-                f"UPDATE points SET {', '.join(f'{name} = ?' for name in sets)} "
-                "WHERE id = ? AND status = 'pending'",
-                [
-                    outcome.status.name.lower(),
-                    outcome.stage or None,
-                    outcome.reason or None,
-                    outcome.exit_code,
-                    outcome.log_tail or None,
-                    json.dumps({k: round(v, 6) for k, v in outcome.seconds.items()}),
-                    *(float(outcome.values[name]) for name in wanted),
-                    point,
-                ],
-            )
-            if done.rowcount != 1:
-                raise LedgerError(f"point {point} is not waiting for an outcome")
-            if keep:
-                self._db.executemany(
-                    "INSERT INTO outputs VALUES (?, ?, ?, ?)",
-                    [
-                        (point, answer.stage, file, zlib.compress(data))
-                        for answer in outcome.answers
-                        for file, data in answer.files.items()
-                    ],
-                )
-            if self._open_since is not None and (
-                time.monotonic() - self._open_since > _COMMIT_SECONDS
-            ):
-                self.commit()
-
-    def retry(self, stage: str | None = None) -> int:
-        """Let failed points wait again, all or those of a stage; what came of them is forgotten.
-
-        Returns
-        -------
-        int
-            How many.
-        """
-        told = ["stage", "reason", "exit_code", "log", "seconds"]
-        emptied = ", ".join(
-            f"{name} = NULL" for name in [*told, *self._sql(self.names("observable"))]
-        )
-        with self._transaction():
-            self._db.execute(
-                f"UPDATE points SET status = 'pending', {emptied} WHERE status = 'failed' "
-                "AND origin != 'import' AND coalesce(stage, '') = coalesce(?, stage, '')",
-                [stage],
-            )
-            (count,) = self._db.execute("SELECT changes()").fetchone()
-            waits = "(SELECT {} FROM points WHERE status = 'pending')"
-            self._db.execute(f"DELETE FROM outputs WHERE point IN {waits.format('id')}")
-            self._db.execute(
-                f"UPDATE rounds SET achieved = NULL WHERE round IN {waits.format('round')}"
-            )
-        return int(count)
-
-    def fill(self, values: Mapping[str, Sequence[tuple[float, int]]], note: str) -> None:
-        """Write observables that are missing, each with its point, all or nothing."""
-        with self._transaction():
-            for name, rows in values.items():
-                column = self._sql([name])[0]
-                sql = f"UPDATE points SET {column} = ? WHERE id = ? AND {column} IS NULL"
-                self._db.executemany(sql, rows)
-            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('reread', ?)", [note])
-
-    def add_seconds(self, round: int, seconds: float) -> None:
-        """Write for how long a round has been running since it was begun or taken up again."""
-        with self._guard():
-            self._begin()
-            self._db.execute(
-                "UPDATE rounds SET seconds = coalesce(seconds, 0) + ? WHERE round = ?",
-                [seconds, round],
-            )
-
-    def finish_round(self, round: int, achieved: float, seconds: float) -> None:
-        """Write that all points of a round have their outcome; seconds as in `add_seconds`."""
-        self.add_seconds(round, seconds)
-        with self._guard():
-            self._db.execute("UPDATE rounds SET achieved = ? WHERE round = ?", [achieved, round])
-        self.commit()
-
-    def _begin(self) -> None:
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
-            self._open_since = time.monotonic()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All or nothing."""
-        self.commit()
-        with self._guard(), schema.transaction(self._db):
-            yield
-
-    def commit(self) -> None:
-        """Make everything that was written durable."""
-        with self._guard():
-            if self._db.in_transaction:
-                self._db.execute("COMMIT")
-            self._open_since = None
-
-    # --- reading
 
     @_reading
     def points(self, space: Space, observables: Sequence[str], where: str = "1") -> Points:
@@ -439,12 +249,11 @@ class Ledger:
         ).fetchall()
         return found
 
-    def details(self) -> Iterator[tuple[int, str | None, str | None, int | None, str | None]]:
-        """For each point in order: id, stage, reason, exit code, seconds per stage as JSON."""
+    def details(self) -> Iterator[Detail]:
+        """How each point ended, in the order of their ids."""
         with self._guard():
-            yield from self._db.execute(
-                "SELECT id, stage, reason, exit_code, seconds FROM points ORDER BY id"
-            )
+            sql = "SELECT id, stage, reason, exit_code, seconds FROM points ORDER BY id"
+            yield from map(Detail._make, self._db.execute(sql))
 
     @_reading
     def end(self, point: int) -> tuple[str, str, int | None]:

@@ -263,8 +263,16 @@ def _points(
             del rank[point]
             new.execute("DELETE FROM points WHERE id = ?", [point])
     again = tuple(sorted(point for point, mine in rank.items() if mine == 0))
-    lost = tuple(sorted(set(range(1, max(rank, default=0) + 1)) - rank.keys()))
+    lost = tuple(sorted(set(range(1, _last(new, max(rank, default=0)) + 1)) - rank.keys()))
     return len(rank) - len(again), again, lost
+
+
+def _last(new: sqlite3.Connection, found: int) -> int:
+    """The last point that there was, as far as that was noted and the note makes sense."""
+    noted = new.execute("SELECT value FROM meta WHERE key = 'points'").fetchone()
+    if noted and noted[0].isdecimal() and len(noted[0]) < 10:
+        return max(found, int(noted[0]))
+    return found
 
 
 def _makes_sense(row: dict[str, Any], parameters: list[str]) -> bool:

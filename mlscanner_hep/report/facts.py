@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,10 +17,11 @@ from mlscanner_hep.findings.diagnosis import diagnose
 from mlscanner_hep.findings.failures import Fault, clusters, grouped
 from mlscanner_hep.findings.islands import Island, islands
 from mlscanner_hep.findings.profiles import best
+from mlscanner_hep.findings.verdicts import Verdict, verdicts
 from mlscanner_hep.plots.results import Results
-from mlscanner_hep.points import Points, Status
+from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
-from mlscanner_hep.record.ledger import Ledger, Round
+from mlscanner_hep.record.ledger import Ledger, Round, times
 from mlscanner_hep.report.labels import Label, labels
 from mlscanner_hep.results import citations
 from mlscanner_hep.results.citations import Citation
@@ -76,8 +76,8 @@ class Facts:
         How many kinds there are.
     ends : list of tuple of str
         Stage and reason with which each point ended.
-    seconds : mapping of str to tuple
-        For each stage how often it ran, and the wall time of all its runs.
+    seconds : mapping of str to list of float
+        For each stage the wall time of its runs.
     codes : mapping of str to mapping
         Program, checksum and citations of each stage.
     replaced : list of mapping
@@ -95,7 +95,7 @@ class Facts:
     deaths: list[Death]
     kinds_of_death: int
     ends: list[tuple[str, str]]
-    seconds: Mapping[str, tuple[int, float]]
+    seconds: Mapping[str, list[float]]
     codes: Mapping[str, Mapping[str, Any]]
     replaced: list[Mapping[str, Any]]
     versions: Mapping[str, str]
@@ -118,12 +118,12 @@ class Facts:
             return cls(
                 scan=scan,
                 results=results,
-                labels=labels(scan),
+                labels=labels(results.labels),
                 rounds=ledger.rounds(),
                 deaths=[_death(ledger, fault) for fault in kinds[:MOST_DEATHS]],
                 kinds_of_death=len(kinds),
-                ends=[(stage or "", reason or "") for _, stage, reason, _, _ in details],
-                seconds=_seconds([row[4] for row in details]),
+                ends=[detail.end for detail in details],
+                seconds=times(details),
                 codes=json.loads(ledger.meta("codes") or "{}"),
                 replaced=json.loads(ledger.meta("codes_before") or "[]"),
                 versions=json.loads(ledger.meta("versions") or "{}"),
@@ -144,11 +144,6 @@ class Facts:
     def found(self) -> int:
         """Number of points inside."""
         return int(self.results.inside.sum())
-
-    @cached_property
-    def called(self) -> NDArray[np.bool_]:
-        """Points (n,) that the codes were run for."""
-        return np.not_equal(self.points.status, Status.PENDING) & ~self.points.imported
 
     @cached_property
     def values(self) -> dict[str, Array]:
@@ -185,9 +180,16 @@ class Facts:
         return completeness.coverage(self.problem, self.points)
 
     @cached_property
+    def verdicts(self) -> list[Verdict]:
+        """What each constraint says of the points that the codes answered."""
+        return verdicts(self.problem, self.points)
+
+    @cached_property
     def why_none(self) -> list[str]:
         """Why nothing is inside; empty if something is."""
-        return [] if self.found else diagnose(self.problem, self.points).sentences()
+        if self.found:
+            return []
+        return diagnose(self.problem, self.points).sentences(self.results.ids.tolist())
 
     @cached_property
     def clusters(self) -> list[str]:
@@ -202,11 +204,3 @@ class Facts:
 
 def _death(ledger: Ledger, fault: Fault) -> Death:
     return Death(*fault, ledger.log(fault[-1]))
-
-
-def _seconds(texts: Sequence[str | None]) -> dict[str, tuple[int, float]]:
-    runs: dict[str, list[float]] = defaultdict(list)
-    for text in texts:
-        for stage, seconds in json.loads(text or "{}").items():
-            runs[stage].append(seconds)
-    return {stage: (len(spent), sum(spent)) for stage, spent in runs.items()}

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlscanner_hep import constraints
-from mlscanner_hep.constraints import Constraint, is_sharp
+from mlscanner_hep.constraints import is_sharp
 from mlscanner_hep.findings.profiles import Profile, middle, profile, within
 from mlscanner_hep.report.facts import Facts
 from mlscanner_hep.report.labels import Label
@@ -141,15 +140,3 @@ def profiles(facts: Facts) -> Iterator[Profile]:
         for parameter in facts.problem.space.parameters:
             values = facts.values[parameter.name]
             yield profile(parameter, values, facts.results.chi2)
-
-
-def fulfilled(facts: Facts) -> list[tuple[Constraint, float | None, int]]:
-    """Each constraint, the share of the answered points that fulfil it, and how many lack it."""
-    ok = facts.points.ok
-    values = facts.problem.values(facts.points)
-    rows = []
-    for constraint in facts.problem.constraints:
-        verdict = constraints.inside(constraint, values)[ok]
-        missing = int(np.isnan(constraint.target(values)[ok]).sum())
-        rows.append((constraint, float(verdict.mean()) if len(verdict) else None, missing))
-    return rows

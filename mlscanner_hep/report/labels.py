@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from mlscanner_hep.results.export import labels as export
-from mlscanner_hep.scan import Scan
+from mlscanner_hep.results import labels as results
 
 SPACE = "{http://www.w3.org/1998/Math/MathML}"
 ELEMENTS = {"math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot"}
 ELEMENTS |= {"msub", "msup", "msubsup", "munder", "mover", "munderover"}
 ATTRIBUTES = {"display", "stretchy", "mathvariant", "accent", "form", "fence", "separator"}
 """A formula of anything else, a link for instance, is not shown."""
-
 
 NONE = Markup()
 
@@ -46,14 +43,14 @@ class Label:
     @property
     def unit_html(self) -> Markup:
         """The unit with raised powers."""
-        return Markup(re.sub(r"\^\{?(-?\d+)\}?", r"<sup>\1</sup>", str(escape(self.unit))))
+        return Markup(results.POWER.sub(r"<sup>\1</sup>", str(escape(self.unit))))
 
 
-def labels(scan: Scan) -> Mapping[str, Label]:
-    """The labels of all parameters and observables of a scan that have more than a name."""
+def labels(known: Mapping[str, results.Label]) -> Mapping[str, Label]:
+    """The labels of numbers by name."""
     return {
         name: Label(name, NONE if told.latex == name else symbol(told.latex), told.unit, told.doc)
-        for name, told in export.labels(scan).items()
+        for name, told in known.items()
     }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mlscanner_hep.findings.forecast import Forecast
+from mlscanner_hep.findings.forecast import Forecast, disappointments
 from mlscanner_hep.plots.progress import uniform_rate
 from mlscanner_hep.report.facts import Facts
 
@@ -60,8 +60,8 @@ class Spent:
 
 def gain(facts: Facts) -> Gain:
     """Compare with uniform sampling; see `uniform_rate`."""
-    rate = uniform_rate(facts.results)
-    calls, inside = int(facts.called.sum()), int((facts.called & facts.results.inside).sum())
+    rate, called = uniform_rate(facts.results), facts.points.called
+    calls, inside = int(called.sum()), int((called & facts.results.inside).sum())
     expected = calls * rate.hits / rate.calls if rate.hits else np.nan
     factor = inside / expected if expected > 0 else np.nan
     known = rate.calls > 0 and inside > 0
@@ -72,7 +72,7 @@ def gain(facts: Facts) -> Gain:
 def spent(facts: Facts) -> list[Spent]:
     """Time of each stage, in the order of the chain, and of proposing."""
     proposing = sum(r.propose_seconds for r in facts.rounds)
-    rows = [(name, times, seconds) for name, (times, seconds) in facts.seconds.items()]
+    rows = [(name, len(spent), sum(spent)) for name, spent in facts.seconds.items()]
     rows.append(("proposing points", len(facts.rounds), proposing))
     total = sum(seconds for _, _, seconds in rows) or 1.0
     return [Spent(name, times, seconds, seconds / total) for name, times, seconds in rows]
@@ -85,10 +85,4 @@ def forecast(facts: Facts) -> Forecast:
 
 def disappointing(facts: Facts) -> list[int]:
     """Rounds in which far less was inside than predicted."""
-    rounds, inside = facts.points.round, facts.results.inside
-    verdicts = {
-        r.number: Forecast.of(facts.points[here], inside[here]).disappointing
-        for r in facts.rounds
-        for here in [rounds == r.number]
-    }
-    return [number for number, verdict in verdicts.items() if verdict]
+    return disappointments(facts.points, facts.results.inside)

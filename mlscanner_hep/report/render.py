@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from importlib import metadata
 from pathlib import Path
 
 from bokeh.embed import components
 from bokeh.resources import Resources
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from mlscanner_hep.report import charts, found, numbers, progress, words
@@ -17,6 +16,7 @@ from mlscanner_hep.report.explorer import explorer
 from mlscanner_hep.report.facts import Facts
 from mlscanner_hep.results import citations
 from mlscanner_hep.scan import Scan
+from mlscanner_hep.tools.folders import new_file
 
 PARTS = Path(__file__).parent
 
@@ -38,9 +38,8 @@ def write(scan: Scan, path: Path) -> Path:
     """
     text = html(Facts.read(scan))
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")  # a browser never sees half a page
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, path)
+    with new_file(path) as place:  # a browser never sees half a page
+        place.write_text(text, encoding="utf-8")
     return path
 
 
@@ -74,7 +73,7 @@ def html(facts: Facts) -> str:
 
 def _template() -> Template:
     environment = Environment(
-        loader=PackageLoader("mlscanner_hep", "page"),
+        loader=FileSystemLoader(PARTS),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from mlscanner_hep.errors import ConfigError, LedgerError, ScannerError
 from mlscanner_hep.record import saved, schema
 from mlscanner_hep.record.ledger import FILE, Ledger
+from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.scan import Scan
 from mlscanner_hep.setup import adapters
 from mlscanner_hep.setup.config import ModelFile
@@ -154,7 +155,7 @@ def read(path: Path, folder: Path, most: int = MOST_BYTES) -> Path:
                         raise ScannerError(f"{path} is damaged: {name} has another checksum")
                 if members[name].external_attr >> 16 & stat.S_IXUSR:
                     target.chmod(0o755)
-            with Ledger(within(place, f"runs/{about.name}"), write=True) as ledger:
+            with Writer(within(place, f"runs/{about.name}")) as ledger:
                 ledger.set_meta(model_file=str(folder.resolve() / "model.toml"))
     except _DAMAGE as error:
         raise ScannerError(f"{path} is no archive of a run, or damaged: {error}") from error

@@ -58,7 +58,8 @@ def read(path: Path, problem: Problem) -> Table:
                     numbers.append(_numbers(path, lines.line_num, row, len(header), places))
                     rows.append(row)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"cannot be read: {error}", path) from error
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"cannot be read: {reason}", path) from error
     if not rows:
         raise ConfigError("has no points below its first row", path)
     return Table(header, rows, dict(zip(places, np.array(numbers).T, strict=True)))

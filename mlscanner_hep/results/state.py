@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,10 +15,10 @@ from numpy.typing import NDArray
 
 from mlscanner_hep.findings.completeness import coverage
 from mlscanner_hep.findings.forecast import Forecast
-from mlscanner_hep.findings.stall import WINDOW, End, trouble
+from mlscanner_hep.findings.stall import lately
 from mlscanner_hep.points import IMPORT, Points, Status
 from mlscanner_hep.progress import Progress
-from mlscanner_hep.record.ledger import Ledger, Round
+from mlscanner_hep.record.ledger import Ledger, Round, times
 from mlscanner_hep.record.lock import holder
 from mlscanner_hep.scan import Scan
 
@@ -135,12 +134,12 @@ def look(scan: Scan) -> State:
         last = points.round.max(initial=-1)
         rounds = [r for r in ledger.rounds() if r.number <= last]
         started = ledger.started()
+    ends = [detail.end for detail in details]
     inside = problem.inside(points)
-    rows = np.flatnonzero(~points.imported & (points.status != Status.PENDING)).tolist()
-    ends = [_end(points, row, details[row]) for row in rows[-WINDOW:]]
+    last_called = np.flatnonzero(points.called)[-TIMED:].tolist()
     by, seconds = writer(scan)
     progress = _progress(points, inside, rounds)
-    progress.coverage, progress.trouble = coverage(problem, points), trouble(ends)
+    progress.coverage, progress.trouble = coverage(problem, points), lately(points, ends)
     progress.seconds, progress.phase = seconds, progress.phase if by else "not running"
     pace, gain = _pace(points, inside, started, seconds)
     failed = np.flatnonzero(points.failed)[::-1][:FAILURES].tolist()
@@ -153,8 +152,11 @@ def look(scan: Scan) -> State:
         gain=gain,
         goals=list(_goals(scan, progress, pace, gain)),
         rounds=[(r, int((points.round == r.number).sum())) for r in rounds[-ROUNDS:]],
-        stages=list(_stages(details[row][4] for row in rows[-TIMED:])),
-        failures=[Failure(details[row][0], *_end(points, row, details[row])[1:]) for row in failed],
+        stages=[
+            Stage(name, len(taken), sum(taken) / len(taken), max(taken))
+            for name, taken in times(details[row] for row in last_called).items()
+        ],
+        failures=[Failure(details[row].id, *ends[row]) for row in failed],
     )
 
 
@@ -171,10 +173,6 @@ def writer(scan: Scan) -> tuple[str, float]:
     return f"process {found.get('pid')} on {found.get('host')}", max(0.0, seconds)
 
 
-def _end(points: Points, row: int, details: Sequence[Any]) -> End:
-    return End(Status(points.status[row]), details[1] or "", details[2] or "")
-
-
 def _progress(points: Points, inside: Mask, rounds: Sequence[Round]) -> Progress:
     """What follows from the points alone."""
     pending = points.status == Status.PENDING
@@ -182,7 +180,7 @@ def _progress(points: Points, inside: Mask, rounds: Sequence[Round]) -> Progress
     current = points.round == (open_.min() if len(open_) else points.round.max(initial=-1))
     complete = [r.number for r in rounds if r.achieved is not None and r.proposer != IMPORT]
     last = points.round == (complete[-1] if complete else -1)
-    called = points.status[~points.imported & ~pending]
+    called = points.status[points.called]
     return Progress(
         phase="evaluating" if len(open_) else "proposing",
         round=int(points.round[current].max(initial=0)),
@@ -205,7 +203,7 @@ def _pace(
     recent = sorted(r for r, at in begun.items() if at >= now - seconds - 1)[-ROUNDS:]
     if not recent or (hours := (now - begun[recent[0]]) / 3600) <= 0:
         return math.nan, math.nan
-    ran = np.isin(points.round, recent) & ~points.imported & (points.status != Status.PENDING)
+    ran = np.isin(points.round, recent) & points.called
     return float(ran.sum() / hours), float((ran & inside).sum() / hours)
 
 
@@ -220,13 +218,3 @@ def _goals(scan: Scan, progress: Progress, pace: float, gain: float) -> Iterator
         if goal is not None:
             seconds = 3600 * (goal - now) / per_hour if per_hour > 0 else math.nan
             yield Goal(rule, now, goal, 0.0 if now >= goal else seconds)
-
-
-def _stages(seconds: Iterable[str | None]) -> Iterator[Stage]:
-    """Times by stage, from the JSON of each point."""
-    times: dict[str, list[float]] = defaultdict(list)
-    for text in seconds:
-        for name, value in json.loads(text or "{}").items():
-            times[name].append(value)
-    for name, taken in times.items():
-        yield Stage(name, len(taken), sum(taken) / len(taken), max(taken))

@@ -6,17 +6,15 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import connection
 from types import FrameType
 from typing import Protocol
 
-from mlscanner_hep.codes import groups
+from mlscanner_hep.codes import groups, lifeline
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Status
@@ -205,15 +203,9 @@ def _set_up(pipeline: Pipeline, pids: multiprocessing.SimpleQueue[int]) -> None:
     # Ctrl-C reaches the whole terminal: the scan decides what ends, not each worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _leave)
-    threading.Thread(target=_follow, daemon=True).start()
-
-
-def _follow() -> None:
-    """End with the scan, however that ends: a queue alone would keep a worker waiting for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        _leave(signal.SIGTERM, None)
+    # A queue alone would keep a worker waiting for ever if the scan is killed.
+    if (parent := multiprocessing.parent_process()) is not None:
+        lifeline.follow(parent.sentinel)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

@@ -16,7 +16,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def handlers_kept() -> Iterator[None]:
-    """Whatever is done inside, the signals that end a run mean afterwards what they meant before."""
+    """Whatever is done inside, the signals that end a run mean what they meant before."""
     before = {number: signal.getsignal(number) for number in ENDING}
     try:
         yield

@@ -10,8 +10,8 @@ from typing import Any
 
 from mlscanner_hep.codes import input_rules
 from mlscanner_hep.codes.adapter import ANY_SPECTRUM, Adapter, Handover
-from mlscanner_hep.codes.groups import Limits
 from mlscanner_hep.codes.input_rules import Complete
+from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.rules import Success, Unphysical
 from mlscanner_hep.codes.service_stage import ServiceStage
 from mlscanner_hep.codes.template import Template
@@ -34,8 +34,10 @@ def find(name: str, beside: Path | None = None) -> Path:
         if (place / name / "adapter.toml").is_file():
             return place / name
     hint = nearest(Path(name).name, (path.name for path in found(beside)))
-    looked = ", ".join(str(place) for place in places(beside))
-    raise ConfigError(f"no adapter '{name}' (looked in {looked}): {hint}", key="chain.adapter")
+    raise ConfigError(
+        f"no adapter '{name}' beside the model, in templates/ beside it, or among the shipped ones; "
+        f"{hint}"
+    )
 
 
 def places(beside: Path | None = None) -> list[Path]:
@@ -81,7 +83,7 @@ def make(
     wanted: Mapping[str, ObservableTable],
     elsewhere: Container[str],
     file: Path,
-    key: str = "chain.0",
+    key: str = "chain #1",
 ) -> Adapter:
     """Build the adapter of a folder.
 

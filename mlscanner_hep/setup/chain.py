@@ -28,8 +28,8 @@ def stages(model: ModelFile, file: Path) -> tuple[Stage, ...]:
     """
     result: list[Stage] = []
     makers: dict[str, str] = {}
-    for number, table in enumerate(model.chain):
-        key = f"chain.{number}"
+    for number, table in enumerate(model.chain, 1):
+        key = f"chain #{number}"
         stage = _stage(model, table, result, file, key)
         if stage.name in {earlier.name for earlier in result}:
             raise ConfigError(f"two stages are called '{stage.name}': give one a name", file, key)
@@ -69,7 +69,10 @@ def _stage(
         return PythonStage(name, file.parent / script, function, tuple(wanted), skip_if)
     inputs = {*model.parameters, *model.constants, *model.derived}
     elsewhere = inputs | (model.observables.keys() - wanted.keys())
-    folder = adapters.find(table.adapter or "", file.parent)
+    try:
+        folder = adapters.find(table.adapter or "", file.parent)
+    except ConfigError as error:
+        raise ConfigError(error.message, file, f"{key}.adapter") from error
     adapter = adapters.make(folder, name, table, wanted, elsewhere, file, key)
     spectrum = _last_spectrum(earlier)
     return replace(

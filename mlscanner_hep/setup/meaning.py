@@ -117,9 +117,23 @@ def changes(recorded: Mapping[str, Any], current: Mapping[str, Any]) -> list[str
         new_observable = key.startswith("observables.") and key not in recorded
         dropped = key.startswith("observables.") and key not in current
         if not (new_observable or dropped) and recorded.get(key) != current.get(key):
-            found.append(f"{key}: {_show(recorded.get(key))} -> {_show(current.get(key))}")
+            found += _told(key, recorded.get(key), current.get(key))
     return found
 
 
+def _told(key: str, old: Any, new: Any) -> list[str]:
+    """A difference in words; of two tables only what differs."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        differing = [part for part in {**old, **new} if old.get(part) != new.get(part)]
+        return [
+            f"{key}.{part}: {_show(old.get(part))} -> {_show(new.get(part))}" for part in differing
+        ]
+    return [f"{key}: {_show(old)} -> {_show(new)}"]
+
+
 def _show(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {part}" for key, part in value.items() if key != "name")
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
     return "nothing" if value is None else str(value)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlscanner_hep import slha
-from mlscanner_hep.codes.adapter import Output
+from mlscanner_hep.codes.judging import Output
 from mlscanner_hep.errors import ConfigError, located, nearest
 from mlscanner_hep.expressions import Expression, in_order, obstacle
 from mlscanner_hep.observables import (
@@ -73,7 +73,7 @@ def made(
         for name in rule.names:
             if name not in listed and name not in formulas:
                 hint = nearest(name, [*listed, *formulas])
-                reason = f"a rule needs '{name}', which no output makes: {hint}"
+                reason = f"the rule '{rule.text}' needs '{name}', which no output makes; {hint}"
                 raise ConfigError(reason, adapter_file)
         needed |= rule.names
     for name in reversed(formulas):

@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import jinja2
-import numpy as np
 
 from mlscanner_hep.codes.adapter import ANY_SPECTRUM, Adapter, Handover
 from mlscanner_hep.codes.pipeline import Pipeline, Stage
@@ -71,8 +70,10 @@ def problems(problem: Problem, pipeline: Pipeline, run_folder: Path) -> list[str
 def _program(stage: Adapter) -> Iterator[str]:
     if not stage.exe.is_absolute() or not stage.exe.exists():
         yield f"stage '{stage.name}': there is no program {stage.exe}; {stage.hint}"
-    elif not os.access(stage.exe, os.X_OK) or stage.exe.is_dir():
-        yield f"stage '{stage.name}': {stage.exe} is not an executable program"
+    elif stage.exe.is_dir():
+        yield f"stage '{stage.name}': {stage.exe} is a folder, not a program; {stage.hint}"
+    elif not os.access(stage.exe, os.X_OK):
+        yield f"stage '{stage.name}': {stage.exe} is not an executable program; chmod +x if it is one"
 
 
 def _templates(stage: Adapter, known: set[str], used: set[str]) -> Iterator[str]:
@@ -107,7 +108,10 @@ def _files(stage: Adapter, earlier: Sequence[Stage]) -> Iterator[str]:
         if not isinstance(origin, Handover):
             continue
         if origin == ANY_SPECTRUM:
-            yield f"stage '{stage.name}' needs a spectrum as {file}: no earlier stage makes one"
+            yield (
+                f"stage '{stage.name}' needs a spectrum as {file}: no earlier stage makes one; "
+                "put its [[chain]] behind one whose adapter.toml has spectrum = FILE"
+            )
             continue
         maker = by_name.get(origin.stage)
         if maker is None:
@@ -126,9 +130,7 @@ def _files(stage: Adapter, earlier: Sequence[Stage]) -> Iterator[str]:
 
 def _incomplete(stage: Adapter, problem: Problem) -> Iterator[str]:
     """What the inputs lack at the middle of the space, where a template can be written so early."""
-    space = problem.space
-    middle = space.row(space.from_unit(np.full((1, space.dim), 0.5))[0])
-    values = {**middle, **stage.options}
+    values = {**problem.space.row(problem.space.middle), **stage.options}
     for file in stage.complete:
         template = stage.inputs[file]
         # One that cannot be rendered has been told of, or needs what earlier stages make: then
@@ -150,8 +152,8 @@ def _constraints(problem: Problem, known: set[str]) -> Iterator[str]:
         for name in constraint.needs:
             if name not in known:
                 yield (
-                    f"constraint '{constraint.name}': nothing makes '{name}'; declare it in "
-                    f"[observables] ({nearest(name, known)})"
+                    f"constraint '{constraint.name}': nothing makes '{name}'; "
+                    f"{nearest(name, known)} Else declare it in [observables]"
                 )
 
 
@@ -163,7 +165,10 @@ def _unused(problem: Problem, used: set[str]) -> Iterator[str]:
             reached |= problem.space.derived[name].names
     for name in problem.space.names:
         if name not in reached:
-            yield f"parameter '{name}' is used by no template: no code would ever see it"
+            yield (
+                f"parameter '{name}' is used by no template: no code would ever see it; "
+                f"write {{{{ {name} }}}} where it belongs"
+            )
 
 
 def _writable(folder: Path) -> Iterator[str]:
@@ -171,4 +176,4 @@ def _writable(folder: Path) -> Iterator[str]:
     while not place.exists():
         place = place.parent
     if not place.is_dir() or not os.access(place, os.W_OK | os.X_OK):
-        yield f"run folder {folder}: cannot write in {place}"
+        yield f"run folder {folder}: cannot write in {place}; set folder in [run], or --folder"

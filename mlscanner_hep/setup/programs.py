@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from mlscanner_hep.errors import closest
 from mlscanner_hep.setup import user_config
 
 
@@ -55,7 +56,8 @@ def find(exe: str | None, beside: Path, adapter: str, names: Sequence[str]) -> P
         If the user's configuration cannot be meant.
     """
     if exe is not None:
-        return Program(_as_told(exe, beside), "set exe in [[chain]]")
+        told = _as_told(exe, beside)
+        return Program(told, _correction(exe, told))
     user = user_config.location()
     if path := user_config.program(adapter):
         return Program(path, f"set {adapter} in [paths] of {user}")
@@ -76,6 +78,16 @@ def _as_told(exe: str, beside: Path) -> Path:
         return found
     path = Path(exe).expanduser()
     return path if path.is_absolute() else (beside / path).resolve()
+
+
+def _correction(exe: str, path: Path) -> str:
+    """What to do if there is no program where the model says."""
+    near = [file.name for file in path.parent.glob("*") if os.access(file, os.X_OK)]
+    if close := closest(path.name, near):
+        return f"did you mean exe = '{exe.removesuffix(path.name)}{close}'?"
+    if "/" not in exe:
+        return f"'{exe}' is not on PATH either: set exe in [[chain]] to the path of the program"
+    return "set exe in [[chain]] to the path of the program"
 
 
 def _on_path(name: str) -> Path | None:

@@ -20,6 +20,7 @@ from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.codes.python_stage import PythonStage
 from mlscanner_hep.points import IMPORT
 from mlscanner_hep.record.ledger import Ledger
+from mlscanner_hep.record.writer import Writer
 
 ASKED = 30.0
 """Seconds within which an interpreter has to tell the versions of packages."""
@@ -75,7 +76,7 @@ def _packages(stage: Adapter) -> dict[str, str]:
     return {name: told.get(name, "unknown") for name in stage.packages}
 
 
-def note_codes(ledger: Ledger, pipeline: Pipeline) -> list[str]:
+def note_codes(ledger: Writer, pipeline: Pipeline) -> list[str]:
     """Write down the programs; those that have made points and are others now are kept.
 
     A program that was built anew is no error, but its points are not told apart from those of the

@@ -92,16 +92,21 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"is not UTF-8: {error}", path) from error
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a TOMLDecodeError, or a number of 5000 digits
         raise ConfigError(f"is not valid TOML: {error}{_line(text, str(error))}", path) from error
 
 
 def _line(text: str, message: str) -> str:
-    """The line of a file that the message of a parser names."""
-    found = re.search(r"line (\d+)", message)
+    """The line of a file that the message of a parser names, and what may be wrong with it."""
+    found = re.search(r"line (\d+), column (\d+)", message)
     lines = text.splitlines()
-    number = int(found[1]) if found else 0
-    return f"\n  {number} | {lines[number - 1].strip()}" if 0 < number <= len(lines) else ""
+    number, column = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 0 < number <= len(lines):
+        return ""
+    line = lines[number - 1]
+    word = re.match(r"[~./]*[A-Za-z][^\s,\]}]*", line[column - 1 :])
+    hint = f'\ntext needs quotes: "{word[0]}"' if word and "Invalid value" in message else ""
+    return f"\n  {number} | {line.strip()}{hint}"
 
 
 def check(kind: type[File], data: dict[str, Any], path: Path) -> File:
@@ -119,16 +124,26 @@ def check(kind: type[File], data: dict[str, Any], path: Path) -> File:
 def _tell(mistake: Any) -> tuple[str, str]:
     """The key path and the message of one of pydantic's errors."""
     unions = {"int", "float", "str", *(table.__name__ for table in Table.__subclasses__())}
-    key = ".".join(str(part) for part in mistake["loc"] if part not in unions)
+    key = _dotted([part for part in mistake["loc"] if part not in unions])
     message = mistake["msg"].removeprefix("Value error, ")
     if mistake["type"] == "missing":
         return key, "is required"
     if mistake["type"] in ("model_type", "model_attributes_type", "dict_type"):
-        return key, f"needs a table, e.g. {{ min = 1 }}, not {mistake['input']!r}"
+        return key, f"needs a table, {{ key = value }}, not {mistake['input']!r}"
     if mistake["type"] == "tuple_type":
         brackets = key == "chain"
         return key, "write [[chain]], one for each code" if brackets else "needs a list: [ ... ]"
     value = mistake["input"]
+    if mistake["type"] == "float_parsing":
+        return key, f"needs a number, without quotes or unit, not {value!r}"
     if mistake["type"] != "value_error" and not isinstance(value, dict | list):
-        message = f"{message[0].lower()}{message[1:]}, not {value!r}"
+        message = f"{message.replace('Input should', 'has to')}, not {value!r}"
     return key, message
+
+
+def _dotted(parts: list[str | int]) -> str:
+    """The path of a key as a person counts: the first [[chain]] is ``chain #1``."""
+    if parts[:1] == ["outputs"]:  # in the file, observables stand beside the keys of an output
+        parts = [part for part in parts if part != "observables"]
+    counted = (f" #{part + 1}" if isinstance(part, int) else f".{part}" for part in parts)
+    return "".join(counted).lstrip(".")

@@ -64,7 +64,9 @@ def _queries(section: Section) -> Iterator[tuple[Query, str]]:
     if section.keyword == "BLOCK" and section.header:
         for row in section.rows:
             for index, column in _places(row):
-                yield Query(section.header[0].upper(), index, column), row.comment
+                query = Query(section.header[0].upper(), index, column)
+                if not query.is_decay:  # a block of that name cannot be asked for
+                    yield query, row.comment
     elif section.keyword.startswith("DECAY") and (parent := parent_of(section)) is not None:
         yield Query(section.keyword, (parent,)), ""
         for row in section.rows:

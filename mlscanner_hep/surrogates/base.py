@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
@@ -9,16 +10,56 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from mlscanner_hep.tools.options import Options
+
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 Arrays = Mapping[str, NDArray[Any]]
 
 SLACK = 1e-6
 """Training points may lie outside of the unit cube by so much: they are rounded."""
 
 
+class Link(Protocol):
+    """How what a model predicts of a label becomes the probability of a yes; see `links`."""
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether the standard deviation of the prediction enters."""
+        ...
+
+    def calibrate(
+        self, model: Model, label: Mask, weight: Array, trials: Sequence[Rows]
+    ) -> tuple[float, float]:
+        """Find slope and offset from held-out predictions.
+
+        Parameters
+        ----------
+        model : Model
+            Fitted to -1 (no) and 1 (yes).
+        label : ndarray of bool, shape (n,)
+            The labels that it was fitted to.
+        weight : ndarray, shape (n,)
+            Of each point.
+        trials : sequence of ndarray of int
+            Rows of the latest rounds' chosen points. They were chosen because they look good, so
+            they are predicted too well by all that was learnt so far, and count most.
+        """
+        ...
+
+    def log_yes(self, mean: Array, std: Array, slope: float, offset: float) -> Array:
+        """Log-probability (n,) of a yes, from predictions (n,)."""
+        ...
+
+
 class Model(Protocol):
     """A fitted surrogate of m targets."""
+
+    @property
+    def link(self) -> Link:
+        """What gives a probability if a label was learnt."""
+        ...
 
     def mean(self, u: Array) -> Array:
         """Predict the targets (n, m) at positions (n, d); the fast path for many calls."""
@@ -47,8 +88,8 @@ class Model(Protocol):
         ...
 
 
-class Surrogate(Protocol):
-    """The options of a surrogate: a frozen dataclass that can be fitted.
+class Surrogate(Options, ABC):
+    """Base of the surrogates: a frozen dataclass that can be fitted, whose fields are its options.
 
     Attributes
     ----------
@@ -56,28 +97,35 @@ class Surrogate(Protocol):
         Whether it learns all targets together; otherwise it is given one column at a time.
     stretches : tuple of float
         Widths of the target's `Transform` that are worth a trial, see there.
+    picks : bool
+        Whether `tune` picks itself the labels that tell most; otherwise it is given few of each.
     max_points : int
         How many points `fit` should get at most.
     """
 
-    joint: ClassVar[bool]
-    stretches: ClassVar[tuple[float, ...]]
+    joint: ClassVar[bool] = False
+    stretches: ClassVar[tuple[float, ...]] = (10.0,)
+    picks: ClassVar[bool] = False
 
-    @property
-    def max_points(self) -> int: ...
+    max_points: int
+
+    def for_labels(self) -> Surrogate:
+        """The form in which it learns labels of -1 and 1."""
+        return self
 
     def variants(self) -> Sequence[Surrogate]:
         """The surrogates among which held-out predictions decide."""
-        ...
+        return (self,)
 
     def tune(self, u: Array, z: Array, seed: int) -> Surrogate:
         """Set what is expensive to find, once in a while; starts from what is set already."""
-        ...
+        return self
 
+    @abstractmethod
     def fit(self, u: Array, z: Array, seed: int) -> Model:
         """Fit targets z (n, m) at positions u (n, d); NaN (missing) only if `joint`."""
-        ...
 
+    @abstractmethod
     def restore(self, arrays: Arrays) -> Model:
         """Make the model whose `state` had these arrays, without training it again.
 
@@ -88,7 +136,6 @@ class Surrogate(Protocol):
         ValueError
             If no model can have had them.
         """
-        ...
 
 
 @dataclass(frozen=True)
@@ -105,6 +152,17 @@ class State:
 
     surrogate: Surrogate
     arrays: Arrays
+
+
+def held_out(model: Model, trials: Sequence[Rows]) -> tuple[Array, Array]:
+    """Each training point as predicted without it, those of the latest rounds without the round.
+
+    Mean and standard deviation, each (n, m).
+    """
+    mean, std = (table.copy() for table in model.leave_one_out())
+    for at in trials:
+        mean[at], std[at] = model.held_out(at)
+    return mean, std
 
 
 def check_arrays(

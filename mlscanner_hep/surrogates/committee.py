@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 
 from mlscanner_hep.filling.neighbours import nearest
-from mlscanner_hep.surrogates.base import Array, Rows, State
+from mlscanner_hep.surrogates.base import Array, Link, Rows, State
+from mlscanner_hep.surrogates.links import LOGISTIC
 
 NEIGHBOURS = 10
 """The size of an error is taken from so many of the nearest training points."""
@@ -36,6 +38,8 @@ class Committee:
     state : State
         What makes the committee again.
     """
+
+    link: ClassVar[Link] = LOGISTIC
 
     def __init__(
         self, ask: Callable[[Array], Array], u: Array, z: Array, fold: Rows, state: State

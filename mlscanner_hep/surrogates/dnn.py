@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.surrogates.base import Array, Arrays, State, check_arrays
+from mlscanner_hep.surrogates.base import Array, Arrays, State, Surrogate, check_arrays
 from mlscanner_hep.surrogates.committee import Committee, folds
-from mlscanner_hep.tools.options import Options, number, word
+from mlscanner_hep.tools.options import number, word
 
 Weights = list[NDArray[np.float32]]
 
@@ -26,7 +26,7 @@ STEPS = 16
 
 
 @dataclass(frozen=True)
-class Dnn(Options):
+class Dnn(Surrogate):
     """Deep networks: for many points (1e4 and more), or many parameters.
 
     Every member is trained without the points of its own fold, which stop its training and tell
@@ -34,7 +34,6 @@ class Dnn(Options):
     """
 
     joint: ClassVar[bool] = True
-    stretches: ClassVar[tuple[float, ...]] = (10.0,)
 
     layers: int = number(3, 1, 10, "Hidden layers.")
     nodes: int = number(100, 1, 2000, "Nodes in each of them.")
@@ -47,10 +46,6 @@ class Dnn(Options):
     members: int = number(4, 2, 50, "Networks in the ensemble.")
     max_points: int = number(20_000, 50, 1_000_000, "Points to fit; more are thinned out.")
     trained: _Trained | None = field(default=None, compare=False, repr=False)
-
-    def variants(self) -> tuple[Dnn, ...]:
-        """Nothing to choose from."""
-        return (self,)
 
     def tune(self, u: Array, z: Array, seed: int) -> Dnn:
         """Train from scratch."""

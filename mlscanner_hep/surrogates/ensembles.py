@@ -4,35 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 
-from mlscanner_hep.surrogates.base import Array, Arrays, State, check_arrays
+from mlscanner_hep.surrogates.base import Array, Arrays, State, Surrogate, check_arrays
 from mlscanner_hep.surrogates.committee import Committee, folds
-from mlscanner_hep.tools.options import Options, number
+from mlscanner_hep.tools.options import number
 
 MEMBERS = 5
 
 
-class _Ensemble(Options):
+class _Ensemble(Surrogate):
     """What the surrogates of this module share; a subclass makes one unfitted regressor."""
-
-    joint: ClassVar[bool] = False
-    stretches: ClassVar[tuple[float, ...]] = (10.0,)
-    max_points: int
 
     def regressor(self, seed: int) -> Any:
         """One member, not fitted."""
         raise NotImplementedError
-
-    def variants(self) -> Sequence[Self]:
-        """Nothing to choose from."""
-        return (self,)
-
-    def tune(self, u: Array, z: Array, seed: int) -> Self:
-        """Nothing to set beforehand."""
-        return self
 
     def fit(self, u: Array, z: Array, seed: int) -> Committee:
         """Fit each member without its fold."""

@@ -17,7 +17,15 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky
 from scipy.linalg.lapack import dtrtri
 
-from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
+from mlscanner_hep.surrogates.base import (
+    Array,
+    Arrays,
+    Link,
+    Rows,
+    State,
+    Surrogate,
+    check_arrays,
+)
 from mlscanner_hep.surrogates.evidence import (
     GUESSES,
     LENGTHS,
@@ -28,7 +36,9 @@ from mlscanner_hep.surrogates.evidence import (
     squares,
 )
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
-from mlscanner_hep.tools.options import Options, number, word
+from mlscanner_hep.surrogates.links import LOGISTIC
+from mlscanner_hep.surrogates.probit import Probit
+from mlscanner_hep.tools.options import number, word
 
 
 @dataclass(frozen=True)
@@ -60,10 +70,9 @@ class Hyper:
 
 
 @dataclass(frozen=True)
-class Gp(Options):
+class Gp(Surrogate):
     """Gaussian process: the best choice up to a few thousand calls."""
 
-    joint: ClassVar[bool] = False
     stretches: ClassVar[tuple[float, ...]] = (1000.0, 10.0, 1.0)
 
     kernel: str = word(
@@ -75,6 +84,11 @@ class Gp(Options):
     tune_points: int = number(250, 20, 2000, "Points from which the hyperparameters are found.")
     noise: float = number(1e-3, 1e-5, 1.0, "Smallest noise, relative to the target's spread.")
     hyper: Hyper | None = None
+
+    def for_labels(self) -> Probit:
+        """A process behind a probit; the smoother kernel is the better one behind a step."""
+        kernel = "rbf" if self.kernel == "auto" else self.kernel
+        return Probit(kernel, self.max_points, self.tune_points)
 
     def variants(self) -> tuple[Gp, ...]:
         """One process for each kernel that may be chosen."""
@@ -102,6 +116,8 @@ class Gp(Options):
 
 class Posterior:
     """A tuned Gaussian process that has seen points u (n, d) with targets z (n,)."""
+
+    link: ClassVar[Link] = LOGISTIC
 
     def __init__(self, gp: Gp, u: Array, z: Array) -> None:
         hyper = gp.hyper

@@ -18,7 +18,15 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.special import log_ndtr
 
-from mlscanner_hep.surrogates.base import Array, Arrays, Rows, State, check_arrays
+from mlscanner_hep.surrogates.base import (
+    Array,
+    Arrays,
+    Link,
+    Rows,
+    State,
+    Surrogate,
+    check_arrays,
+)
 from mlscanner_hep.surrogates.evidence import (
     GUESSES,
     LENGTHS,
@@ -28,9 +36,9 @@ from mlscanner_hep.surrogates.evidence import (
     inverse,
     squares,
 )
-from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
-from mlscanner_hep.tools.options import Options, number, word
+from mlscanner_hep.surrogates.links import PROBIT
+from mlscanner_hep.tools.options import number, word
 
 Hyper = tuple[float, ...]
 """Length scale of each parameter, and standard deviation of the function."""
@@ -44,26 +52,16 @@ CLUSTERS = 3
 
 
 @dataclass(frozen=True)
-class Probit(Options):
+class Probit(Surrogate):
     """Gaussian process for labels -1 and 1; what `Gp` stands for where labels are learnt."""
 
-    joint: ClassVar[bool] = False
     stretches: ClassVar[tuple[float, ...]] = (1.0,)
+    picks: ClassVar[bool] = True
 
     kernel: str = word("rbf", ("matern", "rbf"), "Matern-5/2 or squared exponential.")
     max_points: int = number(1200, 50, 5000, "Points to fit; more are thinned out.")
     tune_points: int = number(250, 20, 2000, "Points from which the hyperparameters are found.")
     hyper: Hyper | None = None
-
-    @classmethod
-    def of(cls, gp: Gp) -> Probit:
-        """The same for labels. The smoother kernel is the better one behind a step."""
-        kernel = "rbf" if gp.kernel == "auto" else gp.kernel
-        return cls(kernel, gp.max_points, gp.tune_points)
-
-    def variants(self) -> tuple[Probit, ...]:
-        """No choice."""
-        return (self,)
 
     def tune(self, u: Array, z: Array, seed: int) -> Probit:
         """Maximise the marginal likelihood of a few clusters of points."""
@@ -90,6 +88,8 @@ class Latent:
     It predicts the function f behind the labels. A new label is 1 with the probability
     Phi(mean / sqrt(1 + std^2)).
     """
+
+    link: ClassVar[Link] = PROBIT
 
     def __init__(self, probit: Probit, u: Array, y: Array) -> None:
         assert probit.hyper is not None

@@ -39,6 +39,18 @@ def new_file(path: Path) -> Iterator[Path]:
         place.unlink(missing_ok=True)
 
 
+def unused(path: Path) -> None:
+    """Refuse a path at which there is something already, other than an empty folder.
+
+    Raises
+    ------
+    ConfigError
+        With what to do.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise ConfigError(f"{path} is there already and not empty: name a new folder")
+
+
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill that becomes the one of this name when all is well.
@@ -48,8 +60,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     ConfigError
         If there is something of this name already, other than an empty folder.
     """
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise ConfigError(f"{path} is there already: name a new folder")
+    unused(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     place = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mlscanner_hep.tools.folders import new_file
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -21,15 +22,10 @@ def write(path: Path, arrays: Arrays) -> None:
     OSError
         If the file cannot be written.
     """
-    place = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        with zipfile.ZipFile(place, "w") as archive:
-            for name, array in arrays.items():
-                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                    np.lib.format.write_array(file, array, allow_pickle=False)
-        place.replace(path)
-    finally:
-        place.unlink(missing_ok=True)
+    with new_file(path) as place, zipfile.ZipFile(place, "w") as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def read(path: Path) -> Arrays:

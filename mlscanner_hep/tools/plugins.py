@@ -73,7 +73,8 @@ class Kinds(Mapping[str, type[T]]):
                 f"'{kind}' ({sources[0]}) cannot be loaded: {type(error).__name__}: {error}; "
                 "repair or uninstall that package"
             ) from error
-        missing = [name for name in self._methods if not hasattr(made, name)]
+        abstract: frozenset[str] = getattr(made, "__abstractmethods__", frozenset())
+        missing = [n for n in self._methods if n in abstract or not hasattr(made, n)]
         if missing or not (isinstance(made, type) and is_dataclass(made)):
             needed = ", ".join(self._methods)
             raise ValueError(f"'{kind}' ({sources[0]}) must be a dataclass with {needed}")

@@ -13,7 +13,7 @@ from mlscanner_hep import constraints
 from mlscanner_hep.findings.islands import islands, weights
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.record.ledger import Ledger
-from mlscanner_hep.results.export.labels import labels
+from mlscanner_hep.results.labels import labels
 from mlscanner_hep.setup import provenance
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mlscanner_hep.errors import ScannerError
+from mlscanner_hep.errors import ConfigError, ScannerError
 from mlscanner_hep.results.export.columns import Column, Table
 from mlscanner_hep.tools.folders import new_file
 
@@ -28,12 +28,14 @@ def write(table: Table, path: Path) -> None:
 
     Raises
     ------
+    ConfigError
+        If the ending names no known format.
     ScannerError
-        If the ending names no known format, or the file cannot be written.
+        If the file cannot be written.
     """
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
-        raise ScannerError(f"cannot export to '{path.name}': use one of {', '.join(_WRITERS)}")
+        raise ConfigError(f"cannot export to '{path.name}': use one of {', '.join(_WRITERS)}")
     try:
         writer(table, path)
     except OSError as error:

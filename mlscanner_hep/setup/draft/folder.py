@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlscanner_hep import slha
-from mlscanner_hep.errors import ConfigError, located
+from mlscanner_hep.errors import located
 from mlscanner_hep.setup import reference
 from mlscanner_hep.setup.draft import inputs, spectrum
 from mlscanner_hep.setup.draft.inputs import Parameter
 from mlscanner_hep.setup.draft.spectrum import Observable
 from mlscanner_hep.tools import toml
+from mlscanner_hep.tools.folders import unused
 
 POINT = "first"
 """Name of the reference point of a draft: that of the input file."""
@@ -58,8 +59,7 @@ def write(folder: Path, source: Path, result: Path) -> Draft:
     ConfigError
         If the folder is in use, or a file cannot be read or holds no SLHA.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigError(f"{folder} exists and is not empty; choose another folder")
+    unused(folder)
     with located(source, ""):
         template, parameters = inputs.template(source.read_text(encoding="utf-8", errors="replace"))
     with located(result, ""):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,10 @@ from mlscanner_hep.errors import ConfigError
 
 if TYPE_CHECKING:
     from mlscanner_hep.scan import Scan
+
+
+POWER = re.compile(r"\^\{?(-?\d+)\}?")
+"""A power in a unit: ``GeV^2`` or ``GeV^{-2}``."""
 
 
 class Label(NamedTuple):
