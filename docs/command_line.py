@@ -10,17 +10,22 @@ from typing import Any
 import typer
 
 from mlscanner_hep import errors
-from mlscanner_hep.cli.app import INTERRUPTED, app
+from mlscanner_hep.cli.app import MENU, app
+from mlscanner_hep.cli.scanning import INTERRUPTED
 
 INTRO = """# The command line
 
-Every command of `mlscanner-hep`, as its `--help` says it. RUN is a run folder, or the model.toml
-that made it. `--json` is for programs ([scripts](scripts.md)).
+Every command of `mlscanner-hep`, as its `--help` says it. MODEL is a model.toml, or the folder that
+it is in. RUN is the same, or a run folder. `--out` is a file that has a default name, `--into` such
+a folder; what has none is an argument. `--json` is for programs ([scripts](scripts.md)). Colours
+are for terminals only, and `NO_COLOR` turns them off. What a message means:
+[what it says when](mistakes.md).
 """
 
 OTHER_CODES = {
     0: "Done.",
-    1: "A bug, or the command says no: a failed point in `check`, a difference in `adapters test`.",
+    1: "A bug, or the command says no: a point that failed in `check`, a difference in `replay` or"
+    " `adapters test`.",
     2: "A mistake in a file or on the command line.",
     INTERRUPTED: "Interrupted; the same command goes on.",
 }
@@ -46,6 +51,18 @@ def commands(command: Any = None, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, command
     for below, one in sorted(getattr(command, "commands", {}).items()):
         yield from commands(one, f"{name} {below}".strip())
+
+
+def menu() -> Iterator[str]:
+    """The commands by what they are for, as Markdown."""
+    known = dict(commands())
+    yield "| | command | what |"
+    yield "| --- | --- | --- |"
+    for panel, names in MENU.items():
+        for name in names:
+            summary = (known[name].help or "").split("\n\n")[0]
+            first = panel.lower() if name == next(iter(names)) else ""
+            yield f"| {first} | [`{name}`](#{name}) | {_cell(summary)} |"
 
 
 def section(name: str, command: Any) -> Iterator[str]:
@@ -97,7 +114,7 @@ def _paragraphs(text: str) -> str:
 
 def page() -> str:
     """docs/cli.md"""
-    lines = [INTRO, *exit_codes()]
+    lines = [INTRO, *menu(), "", *exit_codes()]
     for name, command in commands():
         lines += section(name, command)
     return "\n".join(lines).rstrip() + "\n"

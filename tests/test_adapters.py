@@ -241,7 +241,9 @@ def test_a_model_can_bring_its_own_template(folder: Path) -> None:
     adapter = make(folder, chain={"inputs": {"a.in": "own.j2"}})
     assert adapter.inputs["a.in"] == Template("own {{ y }}", str(own))
     assert adapter.inputs["b.in"] == Handover("first", "b.out")
-    with pytest.raises(ConfigError, match=r"chain #1.inputs: no input 'a.inn'.*did you mean 'a.in'"):
+    with pytest.raises(
+        ConfigError, match=r"chain #1.inputs: no input 'a.inn'.*did you mean 'a.in'"
+    ):
         make(folder, chain={"inputs": {"a.inn": "own.j2"}})
     with pytest.raises(ConfigError, match=r"m.toml: chain #1.inputs: template '.*gone.j2' cannot"):
         make(folder, chain={"inputs": {"a.in": "gone.j2"}})

@@ -371,8 +371,8 @@ def test_a_changed_model_is_exit_4_and_a_stall_5(cli: Cli, fake_model: Model) ->
 
 def test_a_folder_without_a_scan(cli: Cli, tmp_path: Path) -> None:
     code, _, err = cli("status", tmp_path)
-    assert code == 4
-    assert "holds no scan" in err
+    assert code == 2
+    assert "neither a run nor a model.toml" in err
 
 
 def test_a_bug_asks_for_a_report(
@@ -407,7 +407,7 @@ def test_numbers_for_people() -> None:
     assert figure(None) == figure(float("nan")) == percent(None) == "-"
     assert (figure(0.1 + 0.2), percent(0.1234)) == ("0.3", "12.3 %")
     assert [duration(s) for s in (5, 65, 3700, float("inf"))] == [
-        "0:05 min", "1:05 min", "1 h 01 min", "-",
+        "5 s", "1:05 min", "1 h 01 min", "-",
     ]  # fmt: skip
     inf = float("inf")
     assert [interval(-inf, inf), interval(-inf, 2), interval(1, inf), interval(1, 2)] == [

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from conftest import SHELL, SHELL_MODEL, Cli
 from typer.main import get_command
 
 from mlscanner_hep import errors
-from mlscanner_hep.cli.app import app
+from mlscanner_hep.cli.app import MENU, app
 from mlscanner_hep.cli.console import strict
 from mlscanner_hep.scan import Scan
 
@@ -86,6 +87,69 @@ def test_commands_that_read_have_json() -> None:
     }
     # BibTeX is for programs already; `record` writes the reference points of an adapter
     assert lacking <= {"cite", "adapters record", "retry", "recover"}
+
+
+def helped() -> list[tuple[str, object]]:
+    """All commands and groups by name."""
+    top = get_command(app)
+    groups = [((name,), top.commands[name]) for name in ("adapters", "new")]  # type: ignore[attr-defined]
+    return [(" ".join(path), command) for path, command in (*commands(top), *groups)]
+
+
+@pytest.mark.parametrize(("name", "command"), helped(), ids=[name for name, _ in helped()])
+def test_help_teaches(name: str, command: object) -> None:
+    summary, *rest = command.help.split("\n\n")  # type: ignore[attr-defined]
+    assert len(summary.replace("`", "")) <= 66, "has to fit into one line of the list of commands"
+    assert summary.endswith(".")
+    example = f"`mlscanner-hep {name.removesuffix(' model')}"
+    assert example in " ".join(rest) or name == "plot"  # it has a list of them
+    known = {"--out", "--into", "--where", "--best", "--json", "--folder", "--keep"}
+    for parameter in command.params:  # type: ignore[attr-defined]
+        assert not known & {f"{option}put" for option in parameter.opts}
+        if parameter.param_type_name == "argument":
+            assert parameter.metavar, "arguments are in capitals"
+            if parameter.metavar in ("RUN", "MODEL"):
+                assert "model.toml" in parameter.help
+
+
+def test_the_menu_has_every_command_once(cli: Cli) -> None:
+    names = [name for panel in MENU.values() for name in panel]
+    assert sorted(names) == sorted(get_command(app).commands)  # type: ignore[attr-defined]
+    _, out, _ = cli("--help")
+    panels = [re.search(f"─ {panel} ─", out) for panel in MENU]
+    assert [found.start() for found in panels if found] == sorted(f.start() for f in panels if f)
+    assert all(panels)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, typer.main, mlscanner_hep.cli.app as menu; typer.main.get_command(menu.app);"
+        "print({'scipy', 'sklearn', 'matplotlib', 'jinja2', 'pyslha'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "recover", "export"])
+def test_a_run_is_a_folder_a_model_or_its_folder(
+    cli: Cli, model: Path, tmp_path: Path, command: str
+) -> None:
+    more = [tmp_path / "out.csv"] if command == "export" else []
+    run = shutil.copytree(model.parent, tmp_path / "copy") / "runs" / "ring"
+    for given in (run, run.parents[1], run.parents[1] / "model.toml"):
+        code, _, err = cli(command, given, *more)
+        assert code == 0, err
+
+
+def test_what_is_neither(cli: Cli, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(model.parent)
+    code, _, err = cli("status", "runs")
+    assert (code, "neither a run nor a model.toml is in this folder" in err) == (2, True)
+    assert "did you mean model.toml?" in err
+    code, _, err = cli("run", "runs/ring")
+    assert (code, "is a run folder: give the model.toml that made it" in err) == (2, True)
+    code, _, err = cli("check", "modle.toml")
+    assert (code, "no such file; did you mean model.toml?" in err) == (2, True)
 
 
 def test_predictions_as_json_write_no_file(cli: Cli, model: Path) -> None:

@@ -29,7 +29,7 @@ NOT_RUN = {
     r"pip install|python3 -m venv|\. scans/": "makes an environment, with a network",
     r"python benchmarks/": "takes minutes to hours, or external codes; see test_benchmarks",
     r"python tests/record\.py": "writes into tests/data; test_recorded reads what it has written",
-    r"python mlscanner_hep/serve\.py": "waits for lines to be typed; see test_serve",
+    r"python mlscanner_hep/codes/serve\.py": "waits for lines to be typed; see test_serve",
     r"mlscanner-hep watch \S+ --web": "goes on until Ctrl-C; see test_web",
     r"ssh ": "needs another machine",
     r"mlscanner-hep --(install|show)-completion": "changes the start-up file of a shell",

@@ -28,7 +28,11 @@ def test_a_sound_model_passes(fake_model: Callable[..., Path]) -> None:
     [
         ("./fake.sh", "./gone.sh", "stage 'fake': there is no program"),
         ("./fake.sh", "./model.toml", "is not an executable program"),
-        ("mh = {", "mhh = {", "constraint 'mhh': nothing makes 'mhh'; did you mean 'mh'? Else declare it in [observables]"),
+        (
+            "mh = {",
+            "mhh = {",
+            "nothing makes 'mhh'; did you mean 'mh'? Else declare it in [observables]",
+        ),
         ("x = {", "y = { min = 0, max = 1 }\nx = {", "parameter 'y' is used by no template"),
         ("[constraints]", "[derived]\nd = '2*x'\n[constraints]\nd = {min=0}\n", ""),
         (

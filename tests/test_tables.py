@@ -24,10 +24,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="is not UTF-8"):
         read(tmp_path / "latin.toml")
     (tmp_path / "broken.toml").write_text("a = 1\nb = c  # no quotes\n")
-    with pytest.raises(ConfigError, match=r"is not valid TOML: .*\n  2 \| b = c  # no quotes\n.*quotes: \"c\"$"):
+    with pytest.raises(ConfigError, match=r'2 \| b = c  # no quotes\n.*quotes: "c"$'):
         read(tmp_path / "broken.toml")
     (tmp_path / "long.toml").write_text("a = " + 5000 * "9")
-    with pytest.raises(ConfigError, match="is not valid TOML: .*digits"):
+    with pytest.raises(ConfigError, match=r"is not valid TOML: .*digits"):
         read(tmp_path / "long.toml")
     (tmp_path / "short.toml").write_text("[name")
     with pytest.raises(ConfigError, match="is not valid TOML"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.syntax import Syntax
@@ -14,29 +14,29 @@ from rich.text import Text
 from mlscanner_hep.cli import reference
 from mlscanner_hep.cli.console import out, print_json, table
 from mlscanner_hep.cli.options import Json
-from mlscanner_hep.setup import adapters, programs
-from mlscanner_hep.setup.adapter_file import AdapterFile, HandoverTable
+
+if TYPE_CHECKING:
+    from mlscanner_hep.setup.adapter_file import AdapterFile, HandoverTable
 
 KINDS = ("spectrum generator", "dark matter", "Higgs", "flavour", "collider")
 """In this order they are listed; others follow."""
 
 app = typer.Typer(
-    help="List the adapters; show one, or try it with your installation.",
+    help="List the adapters; show one, or try it with your installation.\n\n"
+    "With each stands where its code is on this machine: as `[paths]` of your configuration says, "
+    "else by its names on PATH; in a model, `exe` of its `[[chain]]` can say otherwise.\n\n"
+    "Example: `mlscanner-hep adapters`",
     rich_markup_mode="markdown",
 )
-app.command("test")(reference.compare)
-app.command()(reference.record)
 
 
 @app.callback(invoke_without_command=True)
 def list_(context: typer.Context, as_json: Json = False) -> None:
-    """List the adapters that can be used, and which of their codes are found on this machine.
-
-    A code is found where `[paths]` of your configuration says, else by its names on PATH; in a
-    model, `exe` of its `[[chain]]` can say otherwise.
-    """
+    """List the adapters that can be used, and which of their codes are found here."""
     if context.invoked_subcommand is not None:
         return
+    from mlscanner_hep.setup import adapters
+
     folders = adapters.found(Path())
     found = [(folder, adapters.read(folder)) for folder in folders]
     found.sort(key=lambda pair: _rank(pair[1].kind))
@@ -61,10 +61,15 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="name or folder of the adapter")],
+    name: reference.Name,
     as_json: Json = False,
 ) -> None:
-    """Show one adapter: command, inputs, options, observables, rules, citations."""
+    """Show one: command, inputs, options, observables, rules, citations.
+
+    Example: `mlscanner-hep adapters show spheno`
+    """
+    from mlscanner_hep.setup import adapters
+
     folder = adapters.find(name, Path())
     adapter = adapters.read(folder)
     if as_json:
@@ -93,6 +98,10 @@ def show(
             out.print(Syntax(text, "jinja", background_color="default"))
 
 
+app.command("test")(reference.compare)
+app.command()(reference.record)
+
+
 def _as_data(folder: Path, adapter: AdapterFile) -> dict[str, Any]:
     return {
         "name": folder.name,
@@ -106,6 +115,8 @@ def _as_data(folder: Path, adapter: AdapterFile) -> dict[str, Any]:
 
 def _program(folder: Path, adapter: AdapterFile) -> str | None:
     """Where the code is on this machine, if it is."""
+    from mlscanner_hep.setup import programs
+
     found = programs.find(None, Path(), folder.name, adapter.exe)
     return str(found.path) if found.is_there else None
 

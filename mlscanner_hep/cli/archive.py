@@ -11,20 +11,24 @@ from rich.text import Text
 from mlscanner_hep.cli.console import out, warnings
 from mlscanner_hep.cli.options import Run, open_run
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.results import archive as archives
 
 
 def archive(
     run: Run,
-    file: Annotated[Path, typer.Argument(help="the file .zip to write", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="the file .zip to write", show_default=False)
+    ],
 ) -> None:
-    """Put a run into one file: its points, its models, and the model with adapters and tables.
+    """Pack a run with its model and adapters into one file.
 
-    The scan may be running: the archive is what the ledger was at one moment. Programs are not in
-    it; the ledger has their checksums.
+    In it are the points, the fitted models, model.toml, adapters and tables. The scan may be
+    running: the archive is what the ledger was at one moment. Programs are not in it; the ledger
+    has their checksums.
 
     Example: `mlscanner-hep archive runs/my-model my-model.zip`
     """
+    from mlscanner_hep.results import archive as archives
+
     if file.suffix.lower() != ".zip":
         raise ConfigError(f"{file}: an archive needs the ending .zip")
     done = archives.write(open_run(run), file)
@@ -40,23 +44,30 @@ def archive(
 
 def unarchive(
     file: Annotated[
-        Path, typer.Argument(help="an archive", exists=True, dir_okay=False, show_default=False)
+        Path,
+        typer.Argument(
+            metavar="FILE", help="an archive", exists=True, dir_okay=False, show_default=False
+        ),
     ],
     folder: Annotated[
-        Path | None, typer.Argument(help="a new folder, by default named as the archive")
+        Path | None,
+        typer.Argument(metavar="INTO", help="a new folder, by default named as the archive"),
     ] = None,
     most: Annotated[
-        float, typer.Option(min=0, help="largest size of what is unpacked, in GB")
-    ] = archives.MOST_BYTES / 1e9,
+        float | None, typer.Option(min=0, help="largest size of what is unpacked, in GB")
+    ] = None,
 ) -> None:
-    """Unpack an archive into a folder that all commands can read, and `run` can go on with.
+    """Unpack an archive, to look at it or to go on with it.
 
     Nothing of it is run. Look at the Python files and adapters of an archive of somebody else
     before you do.
 
     Example: `mlscanner-hep unarchive my-model.zip`
     """
+    from mlscanner_hep.results import archive as archives
+
     target = folder or Path(file.stem)
-    run = archives.read(file, target, int(most * 1e9))
+    limit = archives.MOST_BYTES if most is None else int(most * 1e9)
+    run = archives.read(file, target, limit)
     out.print(Text(f"Unpacked into {target}"), soft_wrap=True)
     out.print(f"Next: mlscanner-hep status {run} | run {target}/model.toml", soft_wrap=True)

@@ -14,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from mlscanner_hep import constraints
-from mlscanner_hep.cli.console import STYLE, figure, interval, out
+from mlscanner_hep.cli.console import STYLE, figure, interval, out, table
 from mlscanner_hep.codes.adapter import Adapter
 from mlscanner_hep.outcome import Answer, Outcome
 from mlscanner_hep.points import Points, Status
+from mlscanner_hep.results.labels import Label, labels
 from mlscanner_hep.rounds import judge
 from mlscanner_hep.scan import Scan
 
@@ -102,7 +103,9 @@ def show(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
     line = Text.assemble("This point is ", (verdict, f"bold {STYLE[outcome.status]}"))
     if outcome.status == Status.OK:
         inside = bool(scan.problem.inside(_point(scan, inputs, outcome))[0])
+        lacking = [r["name"] for r in judged(scan, inputs, outcome) if r["target"] is None]
         line.append(" and inside" if inside else " and not inside")
+        line.append(f": {', '.join(lacking)} missing" if lacking else "")
     elif outcome.reason:
         line.append(f": stage '{outcome.stage}', {outcome.reason}")
     if not line.plain.endswith("."):
@@ -111,17 +114,15 @@ def show(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
 
 
 def _show_inputs(scan: Scan, inputs: Inputs) -> None:
-    table = Table(title="Point", title_justify="left", show_edge=False)
-    for column in ("name", "value", "unit", "kind"):
-        table.add_column(column, justify="right" if column == "value" else "left")
+    grid = table("Point", "name", "value", "unit", "kind", right=["value"])
     space = scan.problem.space
     units = {parameter.name: parameter.unit for parameter in space.parameters}
     for name, value in inputs.items():
         kind = "constant" if name in space.constants else "derived"
         kind = "parameter" if name in units else kind
         shown = value if isinstance(value, str) else figure(value)
-        table.add_row(name, shown, units.get(name, ""), kind)
-    out.print(table, "")
+        grid.add_row(name, shown, units.get(name, ""), kind)
+    out.print(grid, "")
 
 
 def _show_stage(scan: Scan, answer: Answer, number: int) -> None:
@@ -144,11 +145,10 @@ def _show_stage(scan: Scan, answer: Answer, number: int) -> None:
 
 
 def _show_observables(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
-    table = Table(title="Observables", title_justify="left", show_edge=False)
-    for column in ("name", "value", "unit", "constraint", "inside", "chi2"):
-        table.add_column(column, justify="right" if column in ("value", "chi2") else "left")
+    columns = ("name", "value", "unit", "constraint", "inside", "chi2")
+    grid = table("Observables", *columns, right=["value", "chi2"])
     verdicts = {row["name"]: row for row in judged(scan, inputs, outcome)}
-    units = _units(scan)
+    told = labels(scan)
     shown = dict.fromkeys([*scan.problem.observables, *verdicts])
     for name in shown:
         row = verdicts.get(name)
@@ -165,13 +165,5 @@ def _show_observables(scan: Scan, inputs: Inputs, outcome: Outcome) -> None:
             sharp = row["chi2"] is None and known
             chi2 = math.inf if sharp else row["chi2"]
             cells = [interval(low, high), mark, figure(chi2)]
-        table.add_row(name, number, units.get(name, ""), *cells)
-    out.print(table, "")
-
-
-def _units(scan: Scan) -> dict[str, str]:
-    units = {name: table.unit for name, table in scan.model.observables.items()}
-    for stage in scan.pipeline.stages:
-        for observable in stage.makes if isinstance(stage, Adapter) else ():
-            units[observable.name] = units.get(observable.name) or observable.unit
-    return units
+        grid.add_row(name, number, told.get(name, Label()).unit, *cells)
+    out.print(grid, "")

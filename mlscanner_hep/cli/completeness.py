@@ -46,7 +46,7 @@ def show(data: dict[str, Any]) -> None:
         meaning = "estimated share of the known region that is near a point inside"
         if inside < ENOUGH:
             meaning += "; too few points to see how large that is"
-        out.print(f"coverage  {percent(data['coverage'])}, {meaning}")
+        out.print(f"coverage  {percent(data['coverage'])}, {meaning}", soft_wrap=True)
         out.print(f"islands   {len(groups)}")
     out.print(f"missed    {_missed(data['missed'])}", soft_wrap=True)
     if forecast is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.points import Status
+from mlscanner_hep.tools.folders import unused
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -36,7 +36,8 @@ def strict(data: Any) -> Any:
 
 
 def error(message: str) -> None:
-    """Show an error."""
+    """Show an error, with paths below the working directory as one would type them."""
+    message = message.replace(f"{Path.cwd()}/", "")
     err.print(Text.assemble(("Error: ", "bold red"), message), soft_wrap=True)
 
 
@@ -48,16 +49,15 @@ def warnings(notes: Iterable[str]) -> None:
 
 def make_empty(keep: Path) -> None:
     """Make the folder that is to keep the files of a point."""
-    if keep.exists() and any(keep.iterdir()):
-        raise ConfigError(f"--keep {keep}: the folder is not empty; files of points need a new one")
+    unused(keep)
     keep.mkdir(parents=True, exist_ok=True)
 
 
-def table(title: str, *columns: str) -> Table:
-    """An empty table."""
+def table(title: str, *columns: str, right: Collection[str] = ()) -> Table:
+    """An empty table; the columns in `right` are flush with their right edge."""
     made = Table(title=title, title_justify="left", show_edge=False)
     for column in columns:
-        made.add_column(column)
+        made.add_column(column, justify="right" if column in right else "left")
     return made
 
 
@@ -75,6 +75,8 @@ def duration(seconds: float) -> str:
     """A duration as a person reads it."""
     if not math.isfinite(seconds):
         return "-"
+    if seconds < 60:
+        return f"{seconds:.0f} s" if seconds >= 9.5 else f"{seconds:.2g} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes}:{rest:02d} min"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.text import Text
@@ -12,15 +13,17 @@ from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 
 
-def as_data(problem: Problem, points: Points) -> dict[str, Any] | None:
-    """The diagnosis as plain data; None if something is inside."""
+def as_data(
+    problem: Problem, points: Points, ids: Sequence[int] | None = None
+) -> dict[str, Any] | None:
+    """The diagnosis as plain data, with ids of the points if given; None if something is inside."""
     found = diagnose(problem, points)
     if found.inside:
         return None
     return {
-        "sentences": found.sentences(),
+        "sentences": found.sentences(ids),
         "contradictory": [pair.names for pair in found.conflicts if pair.contradictory],
-        "closest": None if found.closest is None else found.closest.row + 1,
+        "closest": ids[found.closest.row] if found.closest and ids else None,
     }
 
 

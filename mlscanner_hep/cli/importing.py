@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from mlscanner_hep.cli.console import out, table, warnings
+from mlscanner_hep.cli.options import Folder, Run, open_run
 from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.importing import Imported, Rows, spectra, tables
-from mlscanner_hep.importing.rows import Watch
-from mlscanner_hep.scan import Scan
+
+if TYPE_CHECKING:
+    from mlscanner_hep.importing import Imported, Rows
+    from mlscanner_hep.importing.rows import Watch
+    from mlscanner_hep.scan import Scan
 
 
 class Empty(StrEnum):
@@ -27,12 +30,11 @@ class Empty(StrEnum):
 
 
 def import_(
-    run: Annotated[
-        Path, typer.Argument(help="a run folder, or a model.toml", exists=True, show_default=False)
-    ],
+    run: Run,
     source: Annotated[
         Path,
         typer.Argument(
+            metavar="SOURCE",
             help="a table (CSV, TSV, blanks, Parquet), an SLHA file, or a folder of those",
             exists=True,
             show_default=False,
@@ -54,11 +56,12 @@ def import_(
         str | None, typer.Option(help="SLHA folder: which files, by default all in it")
     ] = None,
     output: Annotated[
-        str | None, typer.Option(help="SLHA: which output file of the chain they are")
+        str | None,
+        typer.Option("--as", metavar="NAME", help="SLHA: which output of the chain the files are"),
     ] = None,
-    folder: Annotated[Path | None, typer.Option(help="run folder, instead of the model's")] = None,
+    folder: Folder = None,
 ) -> None:
-    """Take over points of an earlier scan; the proposer learns from them.
+    """Take over points of an earlier scan, to learn from them.
 
     They are no calls of the codes. Importing the same points again changes nothing.
 
@@ -66,9 +69,7 @@ def import_(
     `mlscanner-hep import model.toml spectra/ --glob '*.slha' --map tanb=MINPAR:3`
     """
     names = _names(mapping or [])
-    if folder is not None and run.is_dir():
-        raise ConfigError(f"--folder goes with a model.toml; {run} is a run folder itself")
-    with Scan.load(run, folder) if run.is_file() else Scan.open(run) as scan:
+    with open_run(run, folder) as scan:
         rows = _read(scan, source, names, status, glob, output)
         imported = scan.add(rows, empty_unphysical=empty is Empty.UNPHYSICAL)
         warnings(scan.notes)
@@ -98,9 +99,11 @@ def _read(
     glob: str | None,
     output: str | None,
 ) -> Rows:
+    from mlscanner_hep.importing import spectra, tables
+
     pipeline = scan.pipeline  # first: it knows of observables that an old ledger lacks
     slha = source.is_dir() or spectra.recognised(source)
-    options = {"--status": status} if slha else {"--glob": glob, "--output": output}
+    options = {"--status": status} if slha else {"--glob": glob, "--as": output}
     for option, given in options.items():
         if given is not None:
             kind = "SLHA" if slha else "a table"
@@ -127,6 +130,8 @@ def _watching(source: Path) -> Iterator[Watch]:
 
 def _lost(imported: Imported) -> Iterator[str]:
     """Reasons for which rows were left out, other than that they are there already."""
+    from mlscanner_hep.importing import Imported
+
     return (reason for reason in imported.left_out.counts if reason != Imported.KNOWN)
 
 

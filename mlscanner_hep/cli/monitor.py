@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group, RenderableType
@@ -12,15 +12,15 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from mlscanner_hep.cli import web
 from mlscanner_hep.cli.console import STYLE, duration, figure, out, percent, print_json, table
 from mlscanner_hep.cli.options import Json, Run, open_run
-from mlscanner_hep.cli.watch import panel
 from mlscanner_hep.errors import ConfigError
 from mlscanner_hep.points import Status
-from mlscanner_hep.results.monitor import Monitor
-from mlscanner_hep.results.state import State
-from mlscanner_hep.scan import Scan
+
+if TYPE_CHECKING:
+    from mlscanner_hep.results.monitor import Monitor
+    from mlscanner_hep.results.state import State
+    from mlscanner_hep.scan import Scan
 
 
 def watch(
@@ -35,15 +35,17 @@ def watch(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Watch a run that another process makes, also one on another node with the same file system.
+    """Follow live a run that goes on elsewhere.
 
-    Nothing is written, and the scan does not notice: the ledger is read at most a tenth of the
-    time. Ctrl-C ends the watching, not the scan. `--json` prints one JSON object per look, on a
-    line of its own.
+    Another process makes it, on this or another node with the same file system. Nothing is written,
+    and the scan does not notice: the ledger is read at most a tenth of the time. Ctrl-C ends the
+    watching, not the scan. `--json` prints one JSON object per look, on a line of its own.
 
     Examples: `mlscanner-hep watch runs/my-model`, `mlscanner-hep watch runs/my-model --web`,
     `mlscanner-hep watch runs/my-model --once --json`
     """
+    from mlscanner_hep.results.monitor import Monitor
+
     scan = open_run(run)
     monitor = Monitor(scan)
     if as_web and (once or as_json):
@@ -70,6 +72,8 @@ def _print(monitor: Monitor, once: bool, every: float) -> None:
 
 
 def _serve(scan: Scan, monitor: Monitor, port: int) -> None:
+    from mlscanner_hep.cli import web
+
     monitor.state()  # that there is nothing to see is told here
     with web.Server(scan.model.scan.name, monitor, port) as server:
         out.print(Text(f"Watch {scan.folder} at {server.address}"), soft_wrap=True)
@@ -79,6 +83,8 @@ def _serve(scan: Scan, monitor: Monitor, port: int) -> None:
 
 def frame(scan: Scan, state: State) -> RenderableType:
     """What is shown at one moment."""
+    from mlscanner_hep.cli.watch import panel
+
     grids = (_goals(state), _rounds(state), _stages(state), _failures(state))
     shown = [part for grid in grids if grid.row_count for part in ("", grid)]
     return Group(panel(scan, state.progress, state.remaining), _writer(state), *shown)

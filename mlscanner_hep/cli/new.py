@@ -11,8 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from mlscanner_hep.cli.console import out
-from mlscanner_hep.errors import ConfigError
-from mlscanner_hep.setup import draft
+from mlscanner_hep.tools.folders import unused
 
 
 class _ModelByDefault(TyperGroup):
@@ -29,15 +28,19 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
     help="Make a `model` that runs at once, or a first draft of an `adapter`.\n\n"
-    "`mlscanner-hep new my-model` is short for `mlscanner-hep new model my-model`.",
+    "Example: `mlscanner-hep new my-model`, which is short for `mlscanner-hep new model my-model`",
 )
 
 
 @app.command()
-def model(folder: Annotated[Path, typer.Argument(help="the folder to make")]) -> None:
-    """Make a commented model.toml with an adapter and a small code that it runs."""
-    if folder.exists() and any(folder.iterdir()):
-        raise ConfigError(f"{folder} exists and is not empty; choose another folder")
+def model(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="the folder to make")],
+) -> None:
+    """Make a model.toml with an adapter and a code, that runs at once.
+
+    Example: `mlscanner-hep new my-model`
+    """
+    unused(folder)
     with resources.as_file(resources.files("mlscanner_hep") / "skeleton") as skeleton:
         shutil.copytree(skeleton, folder, dirs_exist_ok=True)
     (folder / "mycode" / "mycode.py").chmod(0o755)
@@ -46,7 +49,10 @@ def model(folder: Annotated[Path, typer.Argument(help="the folder to make")]) ->
 
 @app.command()
 def adapter(
-    folder: Annotated[Path, typer.Argument(help="the folder to make; its name is the adapter's")],
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="the folder to make; its name is the adapter's"),
+    ],
     from_input: Annotated[
         Path, typer.Option(help="an SLHA input file that works", show_default=False)
     ],
@@ -54,7 +60,7 @@ def adapter(
         Path, typer.Option(help="the spectrum that the code made of it", show_default=False)
     ],
 ) -> None:
-    """Draft an adapter from an input file of the code and the spectrum that came of it.
+    """Draft an adapter from an input file of a code and its spectrum.
 
     The numbers of MINPAR, EXTPAR and of blocks that end with IN become parameters of the template;
     everything in the spectrum becomes an observable, the usual ones ready to use and the others
@@ -62,6 +68,8 @@ def adapter(
 
     Example: `mlscanner-hep new adapter mssm --from-input LesHouches.in --from-slha SPheno.spc`
     """
+    from mlscanner_hep.setup import draft
+
     made = draft.write(folder, from_input, from_slha)
     chosen = sum(observable.chosen for observable in made.observables)
     names = ", ".join(parameter.name for parameter in made.parameters) or "none"

@@ -48,9 +48,8 @@ def plot(
     runs: Annotated[
         list[Path],
         typer.Argument(
-            help="a run folder, or its model.toml; of several the efficiency is compared",
+            help="a model.toml or its folder, or a run folder; several: their efficiency",
             metavar="RUN",
-            exists=True,
             show_default=False,
         ),
     ],
@@ -111,9 +110,10 @@ def plot(
         typer.Option(help="a matplotlib style file on top", exists=True, rich_help_panel=FILES),
     ] = None,
 ) -> None:
-    """Draw the first pictures of a run, or one figure for a paper; each with its numbers as CSV.
+    """Draw the first pictures of a run, or one figure for a paper.
 
-    Without options: the points inside, the progress, and where points die.
+    Without options: the points inside, the progress, and where points die. Each comes with its
+    numbers as CSV.
 
     - `plot RUN --x tanb --y mA --color oh2 --where "mh > 124"` : points in a plane
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.text import Text
 
 from mlscanner_hep.cli.console import err, out, print_json
 from mlscanner_hep.cli.options import Json, Run, open_run
-from mlscanner_hep.results import predictions
-from mlscanner_hep.results.learnt import NothingLearnt
-from mlscanner_hep.scan import Scan
+
+if TYPE_CHECKING:
+    from mlscanner_hep.scan import Scan
 
 
 def predict(
@@ -20,11 +20,14 @@ def predict(
     points: Annotated[
         Path,
         typer.Argument(
-            help="a CSV file with a column for each parameter, and any others", show_default=False
+            metavar="POINTS",
+            help="a CSV file with a column for each parameter, and any others",
+            show_default=False,
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option(help="the file to write, by default POINTS-predicted.csv")
+        Path | None,
+        typer.Option("--out", help="the file to write; by default POINTS-predicted.csv"),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -34,11 +37,13 @@ def predict(
     median and, as NAME_sd, half the width of its central 68 % interval; `p_spectrum`, the
     probability that there is a spectrum; and `p_inside`. A classifier gives the probability to pass
     each limit instead of numbers: `p_NAME_min`, `p_NAME_max`. With `--json` these columns are
-    printed, and a file is written only with `--output`.
+    printed, and a file is written only with `--out`.
 
     Example: `mlscanner-hep predict runs/my-model points.csv` with a points.csv like
     `m0,m12,tanb` / `500,1200,10` / `800,1500,20`
     """
+    from mlscanner_hep.results import predictions
+
     scan = open_run(run)
     table = predictions.read(points, scan.problem)
     with err.status("learning from all points"):
@@ -61,6 +66,8 @@ def predict(
 
 def save(scan: Scan) -> None:
     """Save what the proposer of a finished run has learnt; that this fails is only told."""
+    from mlscanner_hep.results.learnt import NothingLearnt
+
     try:
         with out.status("learning from all points"):
             scan.learn()

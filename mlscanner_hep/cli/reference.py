@@ -7,24 +7,25 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
 from mlscanner_hep.cli.console import STYLE, figure, make_empty, out, print_json, table
-from mlscanner_hep.cli.options import Json
+from mlscanner_hep.cli.options import Json, Keep
 from mlscanner_hep.points import Status
-from mlscanner_hep.setup import adapters, reference
-from mlscanner_hep.setup.reference import Comparison, PointFile
-from mlscanner_hep.setup.tables import load
 
-Name = Annotated[str, typer.Argument(help="name or folder of the adapter", show_default=False)]
+if TYPE_CHECKING:
+    from mlscanner_hep.setup.reference import Comparison
+
+Name = Annotated[
+    str, typer.Argument(metavar="NAME", help="name or folder of the adapter", show_default=False)
+]
 Exe = Annotated[
     str | None,
     typer.Option(help="the program; by default that of the user's configuration, or on PATH"),
 ]
-Keep = Annotated[Path | None, typer.Option(help="folder to leave the points' files in")]
 
 
 def compare(
@@ -33,12 +34,14 @@ def compare(
     keep: Keep = None,
     as_json: Json = False,
 ) -> None:
-    """Run the adapter's reference points with your installation and compare the answers.
+    """Run the reference points with your installation and compare.
 
     The exit code is 1 if one of them differs.
 
     Example: `mlscanner-hep adapters test softsusy --exe ~/softsusy/softpoint.x`
     """
+    from mlscanner_hep.setup import adapters
+
     folder = adapters.find(name, Path())
     compared = dict(_compared(folder, exe, keep))
     if as_json:
@@ -57,13 +60,15 @@ def record(
         str, typer.Option(help="name and version of the code, if no SPINFO tells them")
     ] = "",
 ) -> None:
-    """Run the adapter's reference points and write down what the code answers.
+    """Run the reference points and write down what the code answers.
 
     The points are files NAME.toml in the folder `reference` of the adapter, with the [values] of
     the parameters. What the code answers is written below them, over what stood there.
 
     Example: `mlscanner-hep adapters record ./mycode --exe mycode.x`
     """
+    from mlscanner_hep.setup import adapters, reference
+
     folder = adapters.find(name, Path())
     rows = table("Recorded", "point", "status", "observables", "code", "reason")
     for point, compared in _compared(folder, exe, keep):
@@ -76,6 +81,9 @@ def record(
 
 
 def _compared(folder: Path, exe: str | None, keep: Path | None) -> Iterator[tuple[str, Comparison]]:
+    from mlscanner_hep.setup import reference
+    from mlscanner_hep.setup.tables import load
+
     files = reference.points(folder)
     program = reference.program(folder, exe)
     with _place(keep) as place:
@@ -83,7 +91,7 @@ def _compared(folder: Path, exe: str | None, keep: Path | None) -> Iterator[tupl
             (place / point).mkdir()
             adapter = reference.adapter(folder, file, program)
             answer = reference.run(adapter, file, place / point)
-            yield point, reference.compare(load(PointFile, file), answer)
+            yield point, reference.compare(load(reference.PointFile, file), answer)
 
 
 @contextmanager
@@ -97,6 +105,8 @@ def _place(keep: Path | None) -> Iterator[Path]:
 
 
 def _as_data(point: str, compared: Comparison) -> dict[str, Any]:
+    from mlscanner_hep.setup.reference import code_of
+
     answer, expected = compared.answer, compared.expected
     return {
         "point": point,
@@ -105,7 +115,7 @@ def _as_data(point: str, compared: Comparison) -> dict[str, Any]:
         "status": answer.status.name.lower(),
         "reason": answer.reason,
         "seconds": answer.seconds,
-        "code": reference.code_of(answer),
+        "code": code_of(answer),
         "expected": expected.model_dump() if expected else None,
         "observables": dict(answer.values),
     }
@@ -137,6 +147,8 @@ def _show(folder: Path, compared: dict[str, Comparison]) -> None:
 
 
 def _verdict(compared: dict[str, Comparison], differing: dict[str, Comparison]) -> Iterator[str]:
+    from mlscanner_hep.setup.reference import code_of
+
     if all(one.expected is None for one in compared.values()):
         yield "There is nothing to compare with: `mlscanner-hep adapters record` writes it down."
         return
@@ -146,7 +158,7 @@ def _verdict(compared: dict[str, Comparison], differing: dict[str, Comparison]) 
         yield f"{count} of {count} points agree: this installation answers as {recorded} did."
         return
     yield f"{len(differing)} of {count} points differ."
-    here = _codes(reference.code_of(one.answer) for one in compared.values())
+    here = _codes(code_of(one.answer) for one in compared.values())
     if any(one.answer.status == Status.FAILED for one in differing.values()):
         yield (
             "The program failed where it should not. What it printed says why; --keep FOLDER "

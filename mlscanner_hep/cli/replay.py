@@ -3,35 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
 
-from mlscanner_hep.cli import check
 from mlscanner_hep.cli.console import STYLE, make_empty, out, print_json, table, warnings
-from mlscanner_hep.cli.options import Json, Run, open_run
+from mlscanner_hep.cli.options import Json, Keep, Run, model_file, open_run
 from mlscanner_hep.points import Status
-from mlscanner_hep.record import recovery
-from mlscanner_hep.results.replay import Replay
-from mlscanner_hep.scan import Scan
+
+if TYPE_CHECKING:
+    from mlscanner_hep.results.replay import Replay
+    from mlscanner_hep.scan import Scan
 
 SHOWN = 8
 
 
 def replay(
     run: Run,
-    point: Annotated[int, typer.Argument(min=1, help="number of the point, as `status` shows it")],
-    keep: Annotated[Path | None, typer.Option(help="folder to leave the point's files in")] = None,
+    point: Annotated[
+        int,
+        typer.Argument(metavar="POINT", min=1, help="number of the point, as `status` shows it"),
+    ],
+    keep: Keep = None,
     as_json: Json = False,
 ) -> None:
-    """Run a recorded point again, with exactly its inputs, and compare with the ledger.
+    """Run a recorded point again and compare, bit for bit.
 
-    Every step is shown as `check` does; nothing is written to the ledger. The exit code is 1 if
-    anything differs: the status, the stage that ended the point, or one bit of an observable.
+    It has exactly the inputs that it had. Every step is shown as by `check`; nothing is written to
+    the ledger. The exit code is 1 if anything differs: the status, the stage that ended the point,
+    or one bit of an observable.
 
     Example: `mlscanner-hep replay model.toml 4711 --keep point-4711`
     """
+    from mlscanner_hep.cli import check
+
     scan = open_run(run)
     if keep is not None:
         make_empty(keep)
@@ -48,6 +54,8 @@ def replay(
 
 
 def _as_data(scan: Scan, done: Replay) -> dict[str, Any]:
+    from mlscanner_hep.cli import check
+
     old = done.recorded
     return {
         "point": done.point,
@@ -84,10 +92,11 @@ def retry(
     run: Run,
     stage: Annotated[str | None, typer.Option(help="only points that failed in this stage")] = None,
 ) -> None:
-    """Let failed points run again: `run` takes them up before it proposes others.
+    """Let failed points run again, once the cause is gone.
 
-    For when the cause is gone: the disk was full, a licence had ended, a library was missing. What
-    came of the points is forgotten, and they do not count as calls until they are run.
+    The disk was full, a licence had ended, a library was missing. The next `run` takes them up
+    before it proposes others. What came of them is forgotten, and they do not count as calls until
+    they are run.
 
     Example: `mlscanner-hep retry model.toml --stage spheno`
     """
@@ -97,18 +106,18 @@ def retry(
     out.print(f"{count} failed points wait for the next `mlscanner-hep run`.")
 
 
-def recover(
-    folder: Annotated[Path, typer.Argument(help="a run folder", file_okay=False, exists=True)],
-) -> None:
-    """Make a new ledger of what can be read in a damaged one.
+def recover(run: Run) -> None:
+    """Save what is whole in a damaged ledger.
 
     Every point has a checksum: one that is not as it was written is not believed. Where only the
     outcome is damaged the point will be run again; of what is lost altogether the scan proposes
-    others. The damaged file is kept.
+    others. The damaged file is kept, and a new ledger takes its place.
 
     Example: `mlscanner-hep recover runs/thdm-typeII`
     """
-    done = recovery.recover(folder)
+    from mlscanner_hep.record import recovery
+
+    done = recovery.recover(_folder(run))
     out.print(f"{done.kept} points are whole.")
     if done.again:
         out.print(
@@ -124,7 +133,7 @@ def recover(
         out.print(f"What was noted of {done.rounds} rounds is lost (their points are not).")
     if done.files:
         out.print(f"{done.files} kept raw files are lost.")
-    out.print(f"The damaged file is {done.aside}.", soft_wrap=True)
+    out.print(f"The file that was there is kept as {done.aside}.", soft_wrap=True)
     out.print(
         "Go on with `mlscanner-hep run` and the model.toml. If there is a newer backup of the "
         "ledger than what was saved here, take that instead."
@@ -132,6 +141,19 @@ def recover(
         else "Go on with `mlscanner-hep run` and the model.toml.",
         soft_wrap=True,
     )
+
+
+def _folder(run: Path) -> Path:
+    """The run folder, without a look into its ledger."""
+    from mlscanner_hep.record.ledger import FILE
+    from mlscanner_hep.scan import Scan
+    from mlscanner_hep.setup.config import ModelFile
+    from mlscanner_hep.setup.tables import load
+
+    if (run / FILE).is_file():
+        return run
+    file = model_file(run)
+    return Scan(load(ModelFile, file), file).folder
 
 
 def _some(ids: tuple[int, ...]) -> str:

@@ -14,15 +14,16 @@ from mlscanner_hep.cli.options import Run, open_run
 def report(
     run: Run,
     file: Annotated[
-        Path | None, typer.Option("--output", "-o", help="the file, by default RUN/report.html")
+        Path | None,
+        typer.Option("--out", help="the file; by default report.html in the run folder"),
     ] = None,
 ) -> None:
-    """Write a page of a run that can be sent to a collaborator: one HTML file, no network.
+    """Write a run as one HTML page, for a collaborator.
 
-    It tells what was scanned, what was found, how complete that is and what to cite, and has the
-    points in linked panels to look at.
+    The page needs no network. It tells what was scanned, what was found, how complete that is and
+    what to cite, and has the points in linked panels to look at.
 
-    Example: `mlscanner-hep report runs/thdm --output thdm.html`
+    Example: `mlscanner-hep report runs/thdm --out thdm.html`
     """
     from mlscanner_hep.report import render
 

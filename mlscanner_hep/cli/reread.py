@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from mlscanner_hep.cli.console import err, figure, out, print_json, table, warnings
 from mlscanner_hep.cli.options import Json, Run, open_run
-from mlscanner_hep.results import reread as rereading
-from mlscanner_hep.results.reread import Found, Reread
+
+if TYPE_CHECKING:
+    from mlscanner_hep.results.reread import Found, Reread
 
 MOST_REASONS = 3
 MOST_DIFFERENCES = 5
 
 
 def reread(run: Run, as_json: Json = False) -> None:
-    """Read observables that are new in the model out of the kept outputs of old points.
+    """Read new observables out of the kept outputs of old points.
 
     No code is run. Only what is missing is filled in; a number that is there stays, and where it
     would be another one today that is told. Outputs are kept by `[run] keep` of the model.
@@ -24,6 +25,8 @@ def reread(run: Run, as_json: Json = False) -> None:
     Example: add `mA = { from = "spheno", slha = "MASS 36" }` to [observables] of model.toml, then
     `mlscanner-hep reread model.toml`
     """
+    from mlscanner_hep.results import reread as rereading
+
     with open_run(run) as scan, err.status("reading") as shown:
         done = rereading.reread(scan, lambda share: shown.update(f"reading {100 * share:.0f} %"))
         warnings(scan.notes)

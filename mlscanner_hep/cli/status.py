@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
-from mlscanner_hep import constraints
 from mlscanner_hep.cli import completeness, diagnosis
 from mlscanner_hep.cli.console import STYLE, duration, figure, interval, out, percent, table
 from mlscanner_hep.findings import profiles
 from mlscanner_hep.findings.failures import clusters, grouped
-from mlscanner_hep.findings.forecast import Forecast
-from mlscanner_hep.findings.stall import WINDOW, End, trouble
-from mlscanner_hep.points import Points, Status
-from mlscanner_hep.record.ledger import Ledger, Round
+from mlscanner_hep.findings.forecast import disappointments
+from mlscanner_hep.findings.stall import lately
+from mlscanner_hep.findings.verdicts import undecided, verdicts
+from mlscanner_hep.points import Status
+from mlscanner_hep.record.ledger import Ledger
 from mlscanner_hep.scan import Scan
 
 LAST_ROUNDS = 8
@@ -30,12 +30,13 @@ def as_data(scan: Scan) -> dict[str, Any]:
     with Ledger(scan.folder) as ledger:
         points = ledger.points(problem.space, problem.observables)
         ids, rounds, faults = ledger.ids(), ledger.rounds(), ledger.faults()
-        ends = [(stage or "", why or "") for _, stage, why, _, _ in ledger.details()]
+        ends = [detail.end for detail in ledger.details()]
     inside = problem.inside(points)
     evaluated = int((points.status != Status.PENDING).sum())
     values = problem.values(points)
     chi2 = problem.chi2(points)
     best = profiles.best(chi2)
+    disappointing = disappointments(points, inside)
     return {
         "name": scan.model.scan.name,
         "folder": str(scan.folder),
@@ -43,16 +44,16 @@ def as_data(scan: Scan) -> dict[str, Any]:
         "points": {s.name.lower(): int((points.status == s).sum()) for s in Status},
         "inside": int(inside.sum()),
         **completeness.as_data(problem, points),
-        "diagnosis": diagnosis.as_data(problem, points) if evaluated >= TELLING else None,
-        "incomplete": _incomplete(scan, points.ok, values),
+        "diagnosis": diagnosis.as_data(problem, points, ids) if evaluated >= TELLING else None,
+        "incomplete": undecided(problem, points),
         "constraints": [
             {
-                "name": c.name,
-                "interval": interval(*c.interval),
-                "fulfilled": _fraction(constraints.inside(c, values)[points.ok]),
-                "missing": int(np.isnan(c.target(values)[points.ok]).sum()),
+                "name": verdict.constraint.name,
+                "interval": interval(*verdict.constraint.interval),
+                "fulfilled": verdict.share,
+                "missing": verdict.missing,
             }
-            for c in problem.constraints
+            for verdict in verdicts(problem, points)
         ],
         "inside_ranges": {
             name: [float(column[inside].min()), float(column[inside].max())]
@@ -66,49 +67,18 @@ def as_data(scan: Scan) -> dict[str, Any]:
             "chi2": float(chi2[best]),
             **{n: _number(column[best]) for n, column in values.items()},
         },
-        "rounds": _judged(rounds, points, inside),
+        "rounds": [{**vars(r), "disappointing": r.number in disappointing} for r in rounds],
         "faults": [
             {"status": s, "stage": stage, "reason": why, "count": count, "example": example}
             for s, stage, why, count, example in grouped(faults)
         ],
-        "trouble": _trouble(points, ends),
+        "trouble": lately(points, ends),
         # a scan that is running may have written more in the meantime
         "clusters": [
             {**vars(c), "sentence": c.sentence()}
             for c in clusters(problem.space, points, ends[: len(points)])
         ],
     }
-
-
-def _trouble(points: Points, ends: list[tuple[str, str]]) -> str:
-    """What to say if most of the points that were called last failed."""
-    called = ~points.imported & (points.status != Status.PENDING)
-    rows = np.flatnonzero(called)[-WINDOW:].tolist()
-    return trouble([End(Status(points.status[row]), *ends[row]) for row in rows])
-
-
-def _judged(rounds: list[Round], points: Points, inside: Any) -> list[dict[str, Any]]:
-    """The rounds, and which of them disappointed."""
-    rows = [(r, points.round == r.number) for r in rounds]
-    return [
-        {**vars(r), "disappointing": Forecast.of(points[here], inside[here]).disappointing}
-        for r, here in rows
-    ]
-
-
-def _incomplete(scan: Scan, ok: Any, values: dict[str, Any]) -> int:
-    """Points that pass what is known of them but miss a constrained observable."""
-    missing = np.zeros(len(ok), bool)
-    passes = np.array(ok, bool)
-    for constraint in scan.problem.constraints:
-        gap = np.isnan(constraint.target(values))
-        missing |= gap
-        passes &= gap | constraints.inside(constraint, values)
-    return int((missing & passes).sum())
-
-
-def _fraction(mask: Any) -> float | None:
-    return float(mask.mean()) if len(mask) else None
 
 
 def _number(value: float) -> float | None:
