@@ -35,8 +35,8 @@ def find(name: str, beside: Path | None = None) -> Path:
             return place / name
     hint = nearest(Path(name).name, (path.name for path in found(beside)))
     raise ConfigError(
-        f"no adapter '{name}' beside the model, in templates/ beside it, or among the shipped ones; "
-        f"{hint}"
+        f"no adapter '{name}' beside the model, in templates/ beside it, or among the shipped "
+        f"ones; {hint}"
     )
 
 

@@ -73,7 +73,8 @@ def _program(stage: Adapter) -> Iterator[str]:
     elif stage.exe.is_dir():
         yield f"stage '{stage.name}': {stage.exe} is a folder, not a program; {stage.hint}"
     elif not os.access(stage.exe, os.X_OK):
-        yield f"stage '{stage.name}': {stage.exe} is not an executable program; chmod +x if it is one"
+        hint = "chmod +x if it is one"
+        yield f"stage '{stage.name}': {stage.exe} is not an executable program; {hint}"
 
 
 def _templates(stage: Adapter, known: set[str], used: set[str]) -> Iterator[str]:
