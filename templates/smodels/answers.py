@@ -54,12 +54,14 @@ def read(output):
     code = status["decomposition status"]
     if code in NOT_TESTED:
         reason = f"not tested: {NOT_TESTED[code]}"
-        return {"r_max": reason, "excluded": reason, "n_results": 0}
+        return {"r_max": reason, "excluded": reason, "allowed": 1, "n_results": 0}
     if code != 1:
         said = " ".join(str(status["warnings"]).replace("#", " ").split())
         raise RuntimeError(f"status {code}, file status {status['file status']}: {said}")
     ratios = [result["r"] for result in output["ExptRes"] if result["r"] is not None]
     if not ratios:
         reason = "not tested: no result has an observed limit"
-        return {"r_max": reason, "excluded": reason, "n_results": 0}
-    return {"r_max": max(ratios), "excluded": int(max(ratios) > 1), "n_results": len(ratios)}
+        return {"r_max": reason, "excluded": reason, "allowed": 1, "n_results": 0}
+    largest, excluded = max(ratios), int(max(ratios) > 1)
+    count = len(ratios)
+    return {"r_max": largest, "excluded": excluded, "allowed": 1 - excluded, "n_results": count}
