@@ -154,8 +154,8 @@ def _notes(results: Results, rows: Mask, columns: list[Quantity], drawn: int) ->
             notes[1] = "No point has an answer of the codes yet."
     else:
         notes.append("Histograms weight a point by the volume that it stands for.")
-    if results.points.failed.any():
-        notes.append(f"{results.points.failed.sum()} failed points are not shown.")
+    if failed := int(results.points.failed.sum()):
+        notes.append(f"{failed} failed point{'s are' if failed > 1 else ' is'} not shown.")
     if drawn < judged:
         notes.append(f"Drawn are at most {MOST_POINTS} of each, chosen at random.")
     parameters = [c.axis for c in columns if isinstance(c.axis, ParameterAxis)]
