@@ -46,8 +46,8 @@ def run(
         Seed, batch size, stop rules, what to keep.
     problem, pipeline, proposer : Problem, Pipeline, Proposer
         The question, the codes, and what proposes points.
-    ledger : Ledger
-        Open for writing; what it holds already is taken into account.
+    ledger : Writer
+        What it holds already is taken into account.
     start : callable
         Makes what runs the points.
     watch : callable, optional

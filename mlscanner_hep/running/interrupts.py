@@ -5,9 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import FrameType
-from typing import Any
 
 from mlscanner_hep.running.executors import Executor
 
@@ -43,17 +42,17 @@ class Interrupts:
         self.caught = 0
         self._executor = executor
         self._raise = False
-        self._old: dict[int, Any] = {}
+        self._kept = ExitStack()
 
     def __enter__(self) -> Interrupts:
+        self._kept.enter_context(handlers_kept())
         if threading.current_thread() is threading.main_thread():
             for number in ENDING:
-                self._old[number] = signal.signal(number, self._stop)
+                signal.signal(number, self._stop)
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._old.items():
-            signal.signal(number, handler)
+        self._kept.close()
 
     @contextmanager
     def raised(self) -> Iterator[None]:
