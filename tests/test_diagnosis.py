@@ -115,6 +115,56 @@ def test_opposed_but_still_coming_closer() -> None:
     assert "still come closer" in pair.sentence()
 
 
+def corner(u: np.ndarray) -> np.ndarray:
+    """Two coordinates and, as the last one, the sum of all."""
+    return np.column_stack([u[:, :2], u.sum(axis=1)])
+
+
+def test_three_that_exclude_each_other_only_together() -> None:
+    limits = (0.5, np.inf), (0.5, np.inf), (-np.inf, 0.7)
+    found = diagnose(*scan(2, 800, corner, *limits))
+    (triple,) = found.conflicts
+    assert triple.contradictory
+    assert triple.names == ("a", "b", "c")
+    assert triple.correlation < -0.5
+    assert "all by none: as far as these points show they contradict each other" in told(found)
+    assert "may just be rare" not in told(found)
+
+
+def test_the_smallest_contradiction_is_told() -> None:
+    """Of four constraints two exclude each other, so larger subsets are not looked at."""
+
+    def sums(u: np.ndarray) -> np.ndarray:
+        return np.column_stack([corner(u), u[:, 0]])
+
+    limits = (0.5, np.inf), (0.5, np.inf), (-np.inf, 0.7), (-np.inf, 0.3)
+    found = diagnose(*scan(2, 800, sums, *limits))
+    assert [c.names for c in contradictory(found)] == [("a", "d")]
+
+
+def test_all_that_exclude_each_other_only_together() -> None:
+    """As a search leaves them: many points where the four come closest to each other."""
+
+    def simplex(u: np.ndarray) -> np.ndarray:
+        return np.column_stack([u, u.sum(axis=1)])
+
+    problem, points = scan(3, 500, simplex, *[(0.3, np.inf)] * 3, (-np.inf, 0.7))
+    u = np.concatenate([points.u, np.random.default_rng(1).normal(0.27, 0.03, (200, 3))])
+    found = diagnose(problem, Points.of(u, u, simplex(u), origin=np.full(700, "main")))
+    assert [c.names for c in contradictory(found)] == [("a", "b", "c", "d")]
+
+
+@pytest.mark.parametrize("dim", [3, 6])
+@pytest.mark.parametrize("seed", range(4))
+def test_three_with_a_rare_region_are_no_contradiction(dim: int, seed: int) -> None:
+    """As above, but a region of 3e-4 of the box or less fulfils all and has not been met."""
+    limits = (0.5, np.inf), (0.5, np.inf), (-np.inf, 1.02 + (dim - 2) * 0.1)
+    problem, points = scan(dim, 600, corner, *limits, seed=seed)
+    found = diagnose(problem, points[~problem.inside(points)])
+    assert not contradictory(found)
+    assert found.inside == 0
+
+
 def test_closest_point_and_its_violations() -> None:
     problem, points = scan(1, 300, lambda u: np.hstack([u, 2 * u]), (1.2, np.inf), (-np.inf, 1.9))
     found = diagnose(problem, points)
@@ -176,6 +226,19 @@ def test_nothing_to_say() -> None:
     assert diagnose(Problem(problem.space, [], []), points).sentences() == []
 
 
+def test_a_conflict_of_three_in_words() -> None:
+    said = Conflict(("a", "b", "c"), (5, 4, 3), 1.0, 1.05, -0.9).sentence()
+    assert said.startswith("'a' is fulfilled by 5 points, 'b' by 4, 'c' by 3, all by none: as far")
+    assert "near all, approaching one worsens the others" in said
+
+
+def test_points_come_closer_to_more_constraints_more_slowly() -> None:
+    """Four times the points bring the best one closer by 4**(1/k)."""
+    names = tuple("abcdef")
+    ratio = {k: Conflict(names[:k], (5,) * k, 1.0, 1.05, -0.9).contradictory for k in (2, 3, 6)}
+    assert ratio == {2: True, 3: True, 6: False}
+
+
 @pytest.mark.parametrize(
     ("numbers", "said"),
     [
@@ -215,4 +278,4 @@ def test_many_points_and_constraints_are_diagnosed_quickly() -> None:
     found = diagnose(problem, points)
     assert time.process_time() - start < 6  # 1.6 s on an idle machine
     assert len(contradictory(found)) == 225
-    assert "220 more pairs are at odds." in found.sentences()
+    assert "220 more such conflicts." in found.sentences()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,71 +17,82 @@ MET = 3
 EXPECTED = 5.0
 """So many points should fulfil two independent constraints before none of them says anything."""
 FRONT, FEWEST = 100, 20
-"""So many points closest to fulfilling both, or at least so few, show a trade-off ..."""
+"""So many points closest to fulfilling all, or at least so few, show a trade-off ..."""
 TRADE = -0.35
-"""... if the ranks of the two violations correlate like this or worse."""
+"""... if the rank of each violation correlates with those of the others like this or worse."""
 STOPPED = 1.1
-"""Four times the points have not brought the best one closer by more than this factor."""
+"""Four times the points have not brought the best one closer to two constraints by more than this
+factor. To more of them chance alone brings points closer more slowly, see `Conflict`."""
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two constraints that many points fulfil singly and none together.
+    """Constraints that many points fulfil singly and none together.
 
     Parameters
     ----------
     names : tuple of str
-        The two constraints.
+        The constraints, at least two.
     met : tuple of int
-        Points that fulfil each of them, among those that have the targets of both.
+        Points that fulfil each of them, among those that have the targets of all.
     closest : float
-        Smallest joint violation, the larger of the two in units of a typical distance outside.
+        Smallest joint violation, the largest of all in units of a typical distance outside.
     earlier : float
         What a quarter of the points reached: the median over four quarters.
     correlation : float
-        Rank correlation of the violations among the points closest to both that violate both; NaN
-        for fewer than `FEWEST`.
+        Rank correlation of each violation with the others, the weakest, among the points closest
+        to fulfilling all that violate all; NaN for fewer than `FEWEST`.
     """
 
-    names: tuple[str, str]
-    met: tuple[int, int]
+    names: tuple[str, ...]
+    met: tuple[int, ...]
     closest: float
     earlier: float
     correlation: float
 
     @property
     def contradictory(self) -> bool:
-        """Whether more points have stopped coming closer to fulfilling both."""
-        return self.earlier <= STOPPED * self.closest
+        """Whether more points have stopped coming closer to fulfilling all.
+
+        The closest of n random points violates k constraints with a common region by about
+        n**(-1/k), as long as it has not met it.
+        """
+        return bool(self.earlier <= STOPPED ** (2 / len(self.names)) * self.closest)
 
     def sentence(self) -> str:
         """The conflict in words."""
-        (a, b), (met_a, met_b) = self.names, self.met
+        (first, *rest), (met, *more) = self.names, self.met
+        all_, others = ("both", "the other") if len(rest) == 1 else ("all", "the others")
+        counts = [f"'{name}' by {n}" for name, n in zip(rest, more, strict=True)]
+        counts = [f"'{first}' is fulfilled by {met} points", *counts, f"{all_} by none"]
         trade = ""
         if self.correlation <= TRADE:
             trade = (
-                "; near both, approaching one worsens the other "
+                f"; near {all_}, approaching one worsens {others} "
                 f"(rank correlation {self.correlation:.2f})"
             )
-        counts = f"'{a}' is fulfilled by {met_a} points, '{b}' by {met_b}, both by none"
         if self.contradictory:
             return (
-                f"{counts}: as far as these points show they contradict each other. The closest "
-                f"point misses by {self.closest:.2g} of a typical distance, a quarter of the "
-                f"points came as close as {self.earlier:.2g}{trade}."
+                f"{', '.join(counts)}: as far as these points show they contradict each other. The "
+                f"closest point misses by {self.closest:.2g} of a typical distance, a quarter of "
+                f"the points came as close as {self.earlier:.2g}{trade}."
             )
         return (
-            f"{counts}: they pull against each other{trade}. Points still come closer to "
-            "fulfilling both."
+            f"{', '.join(counts)}: they pull against each other{trade}. Points still come closer "
+            f"to fulfilling {all_}."
         )
 
 
 def conflicts(names: Sequence[str], distance: Array, uniform: Mask, drawn: int) -> list[Conflict]:
-    """Find the pairs of constraints that are at odds, contradictory ones and the worst first.
+    """Find the fewest constraints that are at odds, contradictory ones and the worst first.
 
     A pair is if each of the two is fulfilled by many points and both by none, although independent
     constraints would have met, or approaching one leads away from the other. This is evidence, not
     proof: what no point has come near is not known.
+
+    While no pair is contradictory triples are looked at, and then all constraints together. These
+    have to be contradictory, and approaching any one has to lead away from the others: among so
+    many subsets some seem to pull against each other wherever the region is small.
 
     Parameters
     ----------
@@ -94,50 +106,68 @@ def conflicts(names: Sequence[str], distance: Array, uniform: Mask, drawn: int) 
     drawn : int
         Uniform points with an answer of the codes, also that there is no spectrum.
     """
-    met, known = distance == 0, np.isfinite(distance)
-    both, single = _common(met, met), _common(met, known)
-    by_chance = np.zeros_like(single)
-    if drawn:
-        alone = _common(met[uniform], known[uniform])
-        by_chance = alone * alone.T / drawn
     # mixed: any regular quarter of a space-filling sequence lies in a part of the box
     rows = np.random.default_rng(0).permutation(len(distance))
-    columns = np.where(known, distance, np.inf)[rows].T.copy()
-    starts = np.arange(4) * len(rows) // 4
-    found = []
-    for i, j in np.argwhere(np.triu(both == 0, 1) & (np.minimum(single, single.T) >= MET)):
-        joint = np.maximum(columns[i], columns[j])
-        correlation = _trade_off(columns[i], columns[j], joint)
-        if by_chance[i, j] >= EXPECTED or correlation <= TRADE:
-            quarters = np.minimum.reduceat(joint, starts)
-            found.append(
-                Conflict(
-                    (names[i], names[j]),
-                    (int(single[i, j]), int(single[j, i])),
-                    float(joint.min()),
-                    float(np.median(quarters)),
-                    correlation,
-                )
+    columns = np.where(np.isfinite(distance), distance, np.inf)[rows].T.copy()
+    by_chance = _expected(distance, uniform, drawn)
+    found: list[Conflict] = []
+    for size in sorted({2, 3, max(3, len(names))}):
+        for subset in map(list, _apart(columns == 0, size)):
+            violation = columns[subset]
+            known = np.isfinite(violation).all(axis=0)
+            joint = violation.max(axis=0)
+            conflict = Conflict(
+                tuple(names[j] for j in subset),
+                tuple(((violation == 0) & known).sum(axis=1).tolist()),
+                float(joint.min()),
+                float(np.median(np.minimum.reduceat(joint, np.arange(4) * len(joint) // 4))),
+                np.nan,
             )
-    return sorted(found, key=lambda pair: (not pair.contradictory, -pair.closest))
+            if min(conflict.met) < MET or (size > 2 and not conflict.contradictory):
+                continue
+            conflict = replace(conflict, correlation=_trade_off(violation, joint))
+            expected = size == 2 and by_chance[*subset] >= EXPECTED
+            if expected or conflict.correlation <= TRADE:
+                found.append(conflict)
+        if any(conflict.contradictory for conflict in found):
+            break
+    return sorted(found, key=lambda conflict: (not conflict.contradictory, -conflict.closest))
 
 
-def _common(first: Mask, second: Mask) -> Array:
-    """How many points have both, for columns i of the first and j of the second mask."""
-    return np.asarray(first.T.astype(float) @ second.astype(float))
+def _expected(distance: Array, uniform: Mask, drawn: int) -> Array:
+    """Uniform points (c, c) that would fulfil two constraints if these were independent."""
+    met, known = distance[uniform] == 0, np.isfinite(distance[uniform])
+    alone = met.T.astype(float) @ known.astype(float)
+    return np.asarray(alone * alone.T / drawn) if drawn else np.zeros_like(alone)
 
 
-def _trade_off(first: Array, second: Array, joint: Array) -> float:
-    """Rank correlation of two violations (n,) near the minimum of the larger one.
+def _apart(met: Mask, size: int) -> Iterator[tuple[int, ...]]:
+    """Subsets of the constraints that no point fulfils, for a mask (c, n) of what is fulfilled."""
+    able = np.flatnonzero(met.sum(axis=1) >= MET)
+    if size > 3:
+        if len(able) == len(met) and not met.all(axis=0).any():
+            yield tuple(able.tolist())
+        return
+    for first in combinations(able.tolist(), size - 1):
+        later = able[able > first[-1]]
+        never = ~met[np.ix_(later, met[list(first)].all(axis=0))].any(axis=1)
+        yield from ((*first, k) for k in later[never].tolist())
 
-    Only points that violate both enter: among the others, those that fulfil one, the mere lack of
-    points that fulfil both would look like a trade-off.
+
+def _trade_off(violation: Array, joint: Array) -> float:
+    """Weakest rank correlation of a violation (k, n) with the others near the minimum of `joint`.
+
+    Only points that violate all enter: among the others, those that fulfil one, the mere lack of
+    points that fulfil all would look like a trade-off.
     """
-    from scipy.stats import spearmanr  # takes a third of a second to import
+    from scipy.stats import rankdata  # takes a third of a second to import
 
-    rows = np.flatnonzero(np.isfinite(joint) & (first > 0) & (second > 0))
+    rows = np.flatnonzero(np.isfinite(joint) & (violation > 0).all(axis=0))
     if len(rows) > FRONT:
         rows = rows[np.argpartition(joint[rows], FRONT)[:FRONT]]
-    if len(rows) < FEWEST or np.ptp(first[rows]) == 0 or np.ptp(second[rows]) == 0:
+    front = violation[:, rows]
+    if len(rows) < FEWEST or (np.ptp(front, axis=1) == 0).any():
         return float("nan")
-    return float(spearmanr(first[rows], second[rows]).statistic)
+    rank = rankdata(front, axis=1)
+    others = rank.sum(axis=0) - rank
+    return max(float(np.corrcoef(*pair)[0, 1]) for pair in zip(rank, others, strict=True))

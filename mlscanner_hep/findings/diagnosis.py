@@ -97,7 +97,7 @@ class Diagnosis:
     alone : tuple of Alone
         Each constraint by itself.
     conflicts : tuple of Conflict
-        Pairs of constraints at odds, the most contradictory first.
+        The fewest constraints at odds, the most contradictory first.
     """
 
     ok: int
@@ -128,9 +128,9 @@ class Diagnosis:
             ]
         lines = [f"None of {evaluated} points is inside; the codes answered {self.ok} of them."]
         lines += [self._lacking(a) for a in self.alone if a.missing]
-        lines += [pair.sentence() for pair in self.conflicts[:LISTED]]
+        lines += [conflict.sentence() for conflict in self.conflicts[:LISTED]]
         if len(self.conflicts) > LISTED:
-            lines.append(f"{len(self.conflicts) - LISTED} more pairs are at odds.")
+            lines.append(f"{len(self.conflicts) - LISTED} more such conflicts.")
         never = [a for a in self.alone if not a.met and a.missing < self.ok]
         lines += [f"'{a.name}' is fulfilled by no point at all." for a in never]
         if len(self.alone) > 1:
@@ -147,7 +147,7 @@ class Diagnosis:
             lines.append(f"Closest is {which} ({place}): {misses}.")
         if not self.conflicts and all(a.met for a in self.alone):
             lines.append(
-                "No two constraints are seen to exclude each other: the region may just be rare."
+                "No constraints are seen to exclude each other: the region may just be rare."
             )
         return lines
 
@@ -161,7 +161,7 @@ def diagnose(problem: Problem, points: Points) -> Diagnosis:
     """Find out what keeps points from being inside.
 
     Violations are distances to the accepted intervals in units of what is typical of points
-    outside (see `Gauge`). Pairs of constraints are judged as in `conflicts`.
+    outside (see `Gauge`). Constraints at odds are found as in `conflicts`.
     """
     names = [c.name for c in problem.constraints]
     targets = problem.targets(points)[points.ok]
