@@ -1,7 +1,7 @@
-"""Samplers of other packages on the same targets: nautilus, emcee and CMA-ES.
+"""Samplers of other packages on the same targets: nautilus, emcee, CMA-ES and DLScanner.
 
-They know no batches: each sees the answer of one call before it makes the next. What they sample
-or minimise is the violation, the number by which the project ranks points outside
+DLScanner makes rounds; the others see the answer of one call before they make the next. What they
+sample, minimise or learn is the violation, the number by which the project ranks points outside
 (`mlscanner_hep.filling.gauge`): 0 inside, otherwise the largest distance to an accepted interval
 over what is typical outside. The typical distances come from free points of their own.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import numpy as np
@@ -25,6 +25,10 @@ SOFT = 0.1
 """Violation at which the likelihood has fallen by half a unit of its logarithm."""
 NO_SPECTRUM = 100.0
 """Violation of a point without a spectrum: finite, because the samplers need numbers."""
+ROUND = 100
+"""Points in a round of DLScanner."""
+STEPS = 1000
+"""Steps of 32 examples by which its network is trained in each round."""
 
 
 class _SpentError(Exception):
@@ -124,10 +128,58 @@ def cma(oracle: Oracle, seed: int) -> None:
             strategy.tell(asked, [oracle.violation(u) for u in asked])
 
 
+def labels(violations: Sequence[float]) -> Array:
+    """Classes for DLScanner: 1 inside, 0 outside.
+
+    A class needs examples, and at first nothing is inside. So, as in the authors' scan of
+    arXiv:2508.13912, the points of least violation are in the class until half a round is inside.
+    """
+    inside = np.array(violations) == 0
+    if inside.sum() < ROUND // 2:
+        inside = np.argsort(np.argsort(violations, kind="stable")) < ROUND // 2
+    return np.where(inside, 1.0, 0.0)
+
+
+def dlscanner(oracle: Oracle, seed: int) -> None:
+    """A network that classifies uniform points and those of a VEGAS map: arXiv:2412.19675."""
+    package = _package("DLScanner.gen_scanner", "DLScanner")
+    _package("keras", "keras").utils.set_random_seed(seed)  # of NumPy, too, by which the map draws
+    violations: list[float] = []
+
+    def run(u: Array) -> Array:
+        violations.extend(oracle.violation(position) for position in u)
+        return labels(violations)[-len(u) :]
+
+    def epochs(examples: int) -> int:
+        return max(1, round(STEPS * 32 / examples))
+
+    scanner = package.sampler(
+        run,
+        oracle.dim,
+        [[0, 1]] * oracle.dim,
+        K=ROUND,
+        epochs=epochs(ROUND),
+        vegas_frac=0.5,
+        seed=seed,
+        verbose=0,
+    )
+    scanner.model.compile(scanner.optimizer, scanner.loss, steps_per_execution=50)  # 3 times faster
+    scanner.batch_size = scanner.L  # from here on that of predictions
+    while True:  # what its `advance` does, but old points are labelled anew
+        u, _ = scanner.suggestpts()
+        scanner.samples = np.concatenate([scanner.samples, u])
+        scanner.samples_out = labels(violations)[:, None]
+        examples = scanner.samples, scanner.samples_out
+        if examples[1].mean() != 0.5:  # it gives back nothing of classes of equal size
+            examples = scanner.class_equalize()
+        scanner.model.fit(*examples, epochs=epochs(len(examples[0])), batch_size=32, verbose=0)
+
+
 SAMPLERS: dict[str, Callable[[Oracle, int], None]] = {
     "nautilus": nautilus,
     "emcee": emcee,
     "cma": cma,
+    "dlscanner": dlscanner,
 }
 """The samplers that ``--proposer`` may name besides the kinds of the project."""
 

@@ -4,7 +4,7 @@
 
 runs each proposer on each target with each seed and prints Markdown tables with medians and ranges
 over the seeds. A proposer is a kind, optionally with a model (``regressor:dnn``), or one of the
-other samplers: ``nautilus``, ``emcee``, ``cma``.
+other samplers: ``nautilus``, ``emcee``, ``cma``, ``dlscanner``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from measures import measure
-from others import SAMPLERS
+from others import ROUND, SAMPLERS
 from runs import Setting, make, run
 from tables import read, tables
 from targets import TARGETS
@@ -112,6 +112,7 @@ def main() -> None:
             raise SystemExit(str(error)) from None
         return
     rounds = dict.fromkeys(args.proposer, (args.batch, args.lag)) | dict.fromkeys(SAMPLERS, (1, 0))
+    rounds["dlscanner"] = (ROUND, 0)
     settings = [
         Setting(target, proposer, seed, args.calls, *rounds[proposer])
         for target, proposer, seed in product(args.targets, args.proposer, args.seed)

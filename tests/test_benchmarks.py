@@ -177,8 +177,9 @@ def test_other_samplers_record_each_call_in_order() -> None:
 
 
 @pytest.mark.parametrize("name", others.SAMPLERS)
-def test_other_samplers_repeat_with_their_seed(name: str) -> None:
-    pytest.importorskip(name)
+def test_other_samplers_repeat_with_their_seed(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("DLScanner.gen_scanner" if name == "dlscanner" else name)
+    monkeypatch.setattr(others, "STEPS", 50)
     target = TARGETS["shell2d"]()
     first, again, other = (
         runs.run(runs.Setting("shell2d", name, seed, 150, 1, 0), target)[0] for seed in (0, 0, 1)
@@ -186,6 +187,13 @@ def test_other_samplers_repeat_with_their_seed(name: str) -> None:
     assert len(first) == 150
     assert np.array_equal(first.u, again.u)
     assert not np.array_equal(first.u, other.u)
+
+
+def test_the_nearest_points_are_a_class_until_half_a_round_is_inside() -> None:
+    violations = [others.NO_SPECTRUM, *np.linspace(0.1, 1, 60)[::-1], *[0.0] * 49]
+    expected = [0.0] * 60 + [1.0] * 50  # the last of the sixty is the nearest
+    assert others.labels(violations).tolist() == expected
+    assert others.labels([*violations, 0.0]).tolist() == [0.0] * 61 + [1.0] * 50
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

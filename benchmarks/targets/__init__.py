@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from targets.base import Target
+from targets.fits import fit5d
 from targets.islands import islands6d, islands6d7
 from targets.physics import flip4d, resonance, thdm2
 from targets.spoilt import edged, noisy
@@ -21,6 +22,7 @@ TARGETS: dict[str, Callable[[], Target]] = {
     "islands6d7": islands6d7,
     "resonance": resonance,
     "flip4d": flip4d,
+    "fit5d": fit5d,
     "shell10d": shell10d,
     "sheet16d": sheet16d,
     "shell2d-edge": lambda: edged(shell2d(), 0, 1, 2.93e-2),
