@@ -18,6 +18,7 @@ from mlscanner_hep.filling.milestones import milestone
 from mlscanner_hep.filling.neighbours import distance
 from mlscanner_hep.filling.sample import Sample, boundary, thin
 from mlscanner_hep.filling.sequence import known_excess, sequence
+from mlscanner_hep.findings.completeness import coverage
 from mlscanner_hep.points import Points, Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Proposal, Proposer
@@ -423,20 +424,31 @@ def test_rounds_are_small_while_they_go_badly(inside: float, n: int, expected: i
     origin = np.where(np.arange(80) < 40, "initial", "main")
     points = Points.of(u, u, y, origin=origin, round=np.repeat([0, 1], 40))
     problem = problem_of(box(2), {"r": (0.2, 0.4), "a": (-np.inf, 0.5)})
-    assert Regressor().size(problem, points, n) == expected
+    assert Regressor(explore=0.0).size(problem, points, n) == expected
     assert Regressor(initial=100).size(problem, points, n) == min(n, 20)
+
+
+def test_rounds_are_small_while_exploration_has_much_to_ask_for() -> None:
+    u = np.random.default_rng(1).random((200, 2))
+    origin, number = np.where(np.arange(200) < 100, "initial", "main"), np.repeat([0, 1], 100)
+    points = Points.of(u, u, u, origin=origin, round=number)
+    problem = problem_of(box(2), {"y": (0.0, 1.0), "z": (0.0, 1.0)})
+    share = 2 * coverage(problem, points) ** 2 + 0.2 * (1 - coverage(problem, points) ** 2)
+    for explore in (0.3, 0.2, 0.0):
+        size = Regressor(explore=explore).size(problem, points, 100)
+        assert size == pytest.approx(100 * (1 - explore * share), abs=1)
 
 
 def test_hope_shrinks_the_longer_exploration_finds_nothing() -> None:
     u = np.zeros((301, 1))
     origin = np.where(np.arange(301) % 2 == 0, "explore", "main")
     points = Points.of(u, u, u, origin=origin)
-    violation = np.ones(301)
-    assert luck(points[:1], np.zeros(1)) == 1.0
-    assert luck(points[:120], violation[:120]) == pytest.approx(0.5)
-    violation[0] = 0.0
-    assert luck(points[:121], violation[:121]) == pytest.approx(0.5)
-    assert luck(points, violation) == pytest.approx(0.5**2.5)
+    inside = np.zeros(301, dtype=bool)
+    assert luck(points[:1], ~inside[:1]) == 1.0
+    assert luck(points[:120], inside[:120]) == pytest.approx(0.5)
+    inside[0] = True
+    assert luck(points[:121], inside[:121]) == pytest.approx(0.5)
+    assert luck(points, inside) == pytest.approx(0.5**2.5)
 
 
 def test_thinning_keeps_the_latest_the_inside_and_the_nearest() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mlscanner_hep.filling.neighbours import distance, nearest, spacing
-from mlscanner_hep.filling.selection import farthest_first
+from mlscanner_hep.filling.selection import covering, farthest_first
 
 RNG = np.random.default_rng(0)
 
@@ -36,6 +36,51 @@ def test_farthest_first_covers_better_than_chance() -> None:
     chance = candidates[RNG.permutation(1000)[:50]]
     # measured: 0.11 against 0.19
     assert distance(candidates, far).max() < 0.75 * distance(candidates, chance).max()
+
+
+def test_covering_takes_the_middle_of_a_gap_where_farthest_first_takes_its_end() -> None:
+    candidates = np.linspace(0.0, 1.0, 101)[:, None]
+    reference = np.array([[0.0]])
+    assert candidates[farthest_first(candidates, np.ones(101), 1, reference)] == 1.0
+    # the middle of the best cell: the sum over x of x^2 - (x - c)^2 beyond c / 2 is largest at 2/3
+    first = candidates[covering(candidates, np.ones(101), 1, reference)]
+    assert first == pytest.approx(2 / 3, abs=0.02)
+
+
+def test_covering_weighs_gain_with_probability() -> None:
+    candidates = np.array([[0.2], [0.9]])
+    reference = np.array([[0.0]])
+    assert covering(candidates, np.array([1.0, 1.0]), 1, reference).tolist() == [1]
+    assert covering(candidates, np.array([1.0, 0.05]), 1, reference).tolist() == [0]
+
+
+def test_covering_gives_each_row_at_most_once_and_no_more_than_there_are() -> None:
+    candidates = np.zeros((5, 3))
+    chosen = covering(candidates, np.zeros(5), 10, np.zeros((1, 3)))
+    assert sorted(chosen.tolist()) == [0, 1, 2, 3, 4]
+
+
+def test_covering_keeps_its_books_right() -> None:
+    candidates, known = RNG.random((200, 3)), RNG.random((5, 3))
+    weight = RNG.random(200)
+    taken = known
+    for row in covering(candidates, weight, 20, known):
+        left = distance(candidates, taken) ** 2
+        gain = [
+            np.maximum(left - ((candidates - c) ** 2).sum(axis=1), 0.0).sum() for c in candidates
+        ]
+        assert weight[row] * gain[row] == pytest.approx(np.max(weight * gain))
+        taken = np.concatenate([taken, candidates[[row]]])
+
+
+def test_covering_covers_a_body_better_than_farthest_first() -> None:
+    body, test = RNG.random((2, 1000, 5))
+    squares = [
+        float((distance(test, body[choose(body, np.ones(1000), 40, body[:0])]) ** 2).mean())
+        for choose in (covering, farthest_first)
+    ]
+    # measured: 0.115 against 0.146
+    assert squares[0] < 0.9 * squares[1]
 
 
 def test_distance_without_reference_is_the_diagonal() -> None:

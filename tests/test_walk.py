@@ -10,7 +10,7 @@ import pytest
 from mlscanner_hep.filling.basins import Basin, Tried, basins
 from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.filling.neighbours import distance
-from mlscanner_hep.filling.niches import PATIENCE, _scatter, niches
+from mlscanner_hep.filling.niches import FEWEST, PATIENCE, _scatter, emptiest, niches
 from mlscanner_hep.filling.region import Labelled, Region
 from mlscanner_hep.filling.validity import learn_validity
 from mlscanner_hep.filling.walk import reflect, spread, walk
@@ -189,6 +189,19 @@ def test_niches_avoid_what_is_being_evaluated() -> None:
     assert (distance(second, first) > 0).all()
     unaware = niches(REGION, Tried(u, violation, nobody(u), 1.0), u[:0], 3, 3, rng())
     assert distance(unaware, first).min() == 0
+
+
+def test_the_emptiest_places_are_far_from_all_that_is_taken() -> None:
+    u, violation = seen()
+    tried = Tried(u, violation, nobody(u), 1.0)
+    first = emptiest(REGION, tried, u[:0], 3, rng())
+    again = emptiest(REGION, tried, first, 3, rng())
+    assert first.shape == (3, 2)
+    typical = np.median(distance(rng().random((1000, 2)), u))
+    assert (distance(first, u) > typical).all()
+    assert (distance(again, first) > typical).all()
+    assert len(emptiest(REGION, tried, u[:0], 100, rng())) == FEWEST
+    assert len(emptiest(REGION, tried, u[:0], 0, rng())) == 0
 
 
 @pytest.mark.parametrize("violation", [np.zeros(5), np.full(5, np.inf), np.ones(5)])

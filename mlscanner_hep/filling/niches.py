@@ -1,4 +1,4 @@
-"""Look for islands: follow the basins that the walk on the known region does not reach."""
+"""Look for islands: in the basins that the walk on the known region does not reach, in the void."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ CLOSE, HOPELESS = 0.3, 1.25
 basin is not looked at."""
 DIVERSITY = 0.1
 """This part of the positions that a descent has looked at are about equally worth a call."""
+VOID, DOUBT = 4000, -20.0
+"""The emptiest places are looked for among so many; no smaller log-probability is believed."""
 APART = 0.3
 """Ends closer than this part of a basin's reach are the same."""
 
@@ -37,7 +39,7 @@ def niches(
     tried: Tried,
     avoid: Array,
     n: int,
-    long_shots: int,
+    long_shots: float,
     rng: np.random.Generator,
 ) -> Array:
     """Propose up to n points where there may be islands; none if nothing points to any.
@@ -57,8 +59,9 @@ def niches(
         Positions that are being evaluated.
     n : int
         How many points are wanted.
-    long_shots : int
-        How many of them may go to basins that are far from the region or were tried in vain.
+    long_shots : float
+        How many of them may, on average, go to basins that are far from the region or were tried in
+        vain.
     rng : numpy.random.Generator
         Source of randomness.
 
@@ -66,13 +69,16 @@ def niches(
     -------
     ndarray, shape (at most n, d)
     """
-    found = basins(region, tried, rng) if n > 0 else []
+    if n == 0:
+        return tried.u[:0]
+    found = basins(region, tried, rng)
     found.sort(key=lambda basin: basin.violation * (1 + basin.spent / PATIENCE))
+    doubtful = int(long_shots / FEWEST + rng.random())
     inside, ends = tried.u[tried.violation == 0], tried.u[:0]
     served = []
     for basin in found[:DESCENTS]:
         distant = basin.spent >= PATIENCE or basin.violation > CLOSE * tried.typical
-        if (distant and long_shots <= 0) or basin.violation > HOPELESS * tried.typical:
+        if (distant and doubtful == 0) or basin.violation > HOPELESS * tried.typical:
             continue
         level = LEVEL * basin.violation
         seen = _descend(region, basin, level, rng) if region.graded else _scatter(basin, rng)
@@ -84,10 +90,34 @@ def niches(
             continue
         ends = np.concatenate([ends, end])
         served.append((seen, _worth(log_p)))
-        long_shots -= FEWEST * distant
+        doubtful -= distant
         if len(served) * FEWEST >= n:
             break
     return _share_out(served, np.concatenate([avoid, tried.u]), n)
+
+
+def emptiest(region: Region, tried: Tried, avoid: Array, n: int, rng: np.random.Generator) -> Array:
+    """Propose up to n points, and never many, far from all others: without them no new heads.
+
+    Where the violation is believed to be typical they are less wanted, unless that is not known.
+
+    Parameters
+    ----------
+    region, tried, avoid, n, rng
+        As of `niches`.
+
+    Returns
+    -------
+    ndarray, shape (at most n, d)
+    """
+    if n == 0:
+        return tried.u[:0]
+    u = rng.random((VOID, tried.u.shape[1]))
+    weight = np.ones(VOID)
+    if region.graded and np.isfinite(tried.typical):
+        log_p = region.log_inside(u, LEVEL * tried.typical, rough=True)
+        weight = np.exp(np.maximum(log_p - log_p.max(), DOUBT))
+    return u[farthest_first(u, weight, min(n, FEWEST), np.concatenate([avoid, tried.u]))]
 
 
 def _worth(log_p: Array) -> Array:

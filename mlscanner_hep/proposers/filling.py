@@ -12,9 +12,9 @@ from mlscanner_hep.filling.basins import Tried
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
 from mlscanner_hep.filling.goals import BEST, EDGE, FILL, GOALS, aim
 from mlscanner_hep.filling.milestones import round_ends
-from mlscanner_hep.filling.niches import niches
+from mlscanner_hep.filling.niches import emptiest, niches
 from mlscanner_hep.filling.region import Region
-from mlscanner_hep.filling.selection import farthest_first
+from mlscanner_hep.filling.selection import covering, farthest_first
 from mlscanner_hep.filling.sequence import known_excess, sequence
 from mlscanner_hep.filling.walk import spread, walk
 from mlscanner_hep.findings.completeness import coverage
@@ -27,7 +27,9 @@ Mask = NDArray[np.bool_]
 
 WALKERS, STEPS, POOL = 300, 120, 2000
 UNIFORM = 4000
-"""A fifth of the walkers start from so many uniform points, where they are probably inside."""
+FRESH = 0.2, 0.5
+"""So many uniform points show where the region may be besides. As many walkers start from these as
+are believed to be inside, but no less and no more than these parts of all walkers."""
 NEAREST = 300
 """Rough uncertainties are those of so many points closest to the region."""
 LEARNABLE = 5
@@ -35,6 +37,9 @@ LEARNABLE = 5
 FRUITLESS, LOWEST = 60, 0.1
 """So many calls of exploration without a point inside halve its share, and half as many that of
 long shots, down to this part of it."""
+EARLY, LATE = 0.2, 2.0
+"""Exploration has this part of its share as long as nothing of the known region is covered, and so
+much more when all of it is: then other calls have little left to find."""
 SMALLEST, FEWEST = 0.25, 25
 """No round is smaller than this part of what is allowed, nor than so many points."""
 
@@ -53,7 +58,8 @@ class Filling(Options):
         0.3,
         0.0,
         1.0,
-        "Share of points that may look for islands, twice that once the known part is covered.",
+        "Share of points that may look for islands; twice that once the known part is covered, "
+        "little before.",
     )
     audit: float = number(0.02, 0.0, 1.0, "Share of uniform points, which trust no model.")
 
@@ -72,13 +78,26 @@ class Filling(Options):
         return self.initial or max(20, 8 * problem.space.dim)
 
     def size(self, problem: Problem, points: Points, n: int) -> int:
-        """As many as are needed to start with; then the fewer, the more went wrong last time."""
+        """As many as are needed to start with; then as many as are worth it.
+
+        The fewer, the more went wrong last time, and the more exploration has to ask for: its next
+        steps follow from what these find.
+        """
         if len(points) < (needed := self._needed(problem)):
             return min(n, needed - len(points))
         *_, start, end = 0, 0, *round_ends(points)
         main = np.arange(start, end)[points.origin[start:end] == "main"]
-        hit_rate = problem.inside(points)[main].mean() if len(main) else 0.0
-        return min(n, max(int(np.ceil(n * max(hit_rate, SMALLEST))), FEWEST))
+        inside = problem.inside(points)
+        hit_rate = inside[main].mean() if len(main) else 0.0
+        worth = hit_rate * (1 - self._exploring(problem, points, inside)[0])
+        return min(n, max(int(np.ceil(n * max(worth, SMALLEST))), FEWEST))
+
+    def _exploring(self, problem: Problem, points: Points, inside: Mask) -> tuple[float, float]:
+        """The share of a round that may look for islands, and that of long shots."""
+        ready = EARLY + (LATE - EARLY) * coverage(problem, points) ** 2 if inside.any() else 1.0
+        hope = luck(points, inside)
+        share, long = (self.explore * ready * max(part, LOWEST) for part in (hope, hope**2))
+        return min(share, 1.0), min(long, 1.0)
 
     def propose(
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
@@ -99,11 +118,9 @@ class Filling(Options):
         region = replace(region, edge=self.goal == EDGE)
         batch = _Batch(problem, points, violation, pending, region, rng)
         n_audit = _share(self.audit, n, rng)
-        explore = min(1.0, self.explore * (1 + coverage(problem, points)))
-        hope = luck(points, violation)
-        n_explore = _share(explore * max(hope, LOWEST), n - n_audit, rng)
-        n_long = _share(explore * max(hope**2, LOWEST), n - n_audit, rng)
-        audit, islands = batch.audit(n_audit), batch.explore(n_explore, n_long)
+        share, long = self._exploring(problem, points, violation == 0)
+        n_explore = _share(share, n - n_audit, rng)
+        audit, islands = batch.audit(n_audit), batch.explore(n_explore, long * (n - n_audit))
         rest = n - len(audit.u) - len(islands.u)
         anneal = batch.anneal(rest)
         main = batch.main(rest - len(anneal.u))
@@ -113,9 +130,9 @@ class Filling(Options):
         return proposal
 
 
-def luck(points: Points, violation: Array) -> float:
+def luck(points: Points, inside: Mask) -> float:
     """A number in 0 ... 1 that is the smaller, the longer exploration has found nothing."""
-    hits = violation[points.origin == "explore"] == 0
+    hits = inside[points.origin == "explore"]
     fruitless = len(hits) - max(np.flatnonzero(hits), default=-1) - 1
     return float(0.5 ** (fruitless / FRUITLESS))
 
@@ -148,9 +165,12 @@ class _Batch:
         """Uniform points, excluding only what is known to be outside."""
         return self._proposal(self._uniform(n), "audit")
 
-    def explore(self, n: int, long_shots: int) -> Proposal:
-        """Points in basins away from the known region; fewer than n if no basin is promising."""
+    def explore(self, n: int, long_shots: float) -> Proposal:
+        """Points away from the known region; fewer than n if little is promising there."""
         u = niches(self._region, self._tried, self._taken, n, long_shots, self._rng)
+        taken = np.concatenate([self._taken, u])
+        more = emptiest(self._region, self._tried, taken, n - len(u), self._rng)
+        u = np.concatenate([u, more])
         return self._proposal(u[self._permitted(u)], "explore")
 
     def anneal(self, n: int) -> Proposal:
@@ -178,15 +198,15 @@ class _Batch:
         if len(pool) > POOL:
             pool = pool[self._rng.choice(len(pool), POOL, replace=False)]
         log_p = self._region.log_wanted(pool, levels[-1])
-        chosen = farthest_first(pool, np.exp(log_p - log_p.max()), n, reference)
-        return pool[chosen]
+        return pool[covering(pool, np.exp(log_p - log_p.max()), n, reference)]
 
     def _starts(self, level: float) -> Array:
-        """Known points inside, or closest to it, and a fifth that the region promises elsewhere."""
+        """Known points inside, or closest to it, and where the region is believed to be besides."""
         fresh = self._rng.random((UNIFORM, self._u.shape[1]))
         log_p = self._region.log_wanted(fresh, level, rough=True)
         weight = np.exp(log_p - log_p.max())
-        fresh = fresh[farthest_first(fresh, weight, WALKERS // 5, self._inside)]
+        count = int(np.clip(np.exp(log_p).sum(), *(WALKERS * np.array(FRESH))))
+        fresh = fresh[farthest_first(fresh, weight, count, self._inside)]
         n = WALKERS - len(fresh)
         if len(self._inside) > ENOUGH:
             known = spread(self._rng.permutation(self._inside)[: 2 * WALKERS], n, self._rng)
