@@ -433,7 +433,7 @@ def test_rounds_are_small_while_exploration_has_much_to_ask_for() -> None:
     origin, number = np.where(np.arange(200) < 100, "initial", "main"), np.repeat([0, 1], 100)
     points = Points.of(u, u, u, origin=origin, round=number)
     problem = problem_of(box(2), {"y": (0.0, 1.0), "z": (0.0, 1.0)})
-    share = 2 * coverage(problem, points) ** 2 + 0.2 * (1 - coverage(problem, points) ** 2)
+    share = 2 * coverage(problem, points) ** 2 + 0.3 * (1 - coverage(problem, points) ** 2)
     for explore in (0.3, 0.2, 0.0):
         size = Regressor(explore=explore).size(problem, points, 100)
         assert size == pytest.approx(100 * (1 - explore * share), abs=1)

@@ -37,9 +37,11 @@ LEARNABLE = 5
 FRUITLESS, LOWEST = 60, 0.1
 """So many calls of exploration without a point inside halve its share, and half as many that of
 long shots, down to this part of it."""
-EARLY, LATE = 0.2, 2.0
+EARLY, LATE = 0.3, 2.0
 """Exploration has this part of its share as long as nothing of the known region is covered, and so
 much more when all of it is: then other calls have little left to find."""
+COVERED = 0.8
+"""With less of the known region covered no call is spent on empty places."""
 SMALLEST, FEWEST = 0.25, 25
 """No round is smaller than this part of what is allowed, nor than so many points."""
 
@@ -121,10 +123,12 @@ class Filling(Options):
         share, long = self._exploring(problem, points, violation == 0)
         n_explore = _share(share, n - n_audit, rng)
         audit, islands = batch.audit(n_audit), batch.explore(n_explore, long * (n - n_audit))
-        rest = n - len(audit.u) - len(islands.u)
+        covered = coverage(problem, points) > COVERED
+        void = batch.void(n_explore - len(islands.u) if covered else 0)
+        rest = n - len(audit.u) - len(islands.u) - len(void.u)
         anneal = batch.anneal(rest)
         main = batch.main(rest - len(anneal.u))
-        proposal = Proposal.join(audit, islands, anneal, main, note=region.note)
+        proposal = Proposal.join(audit, islands, void, anneal, main, note=region.note)
         if self.goal == BEST:  # what was predicted is to be better than all, not to be inside
             proposal = replace(proposal, predicted=np.full(n, np.nan))
         return proposal
@@ -166,11 +170,13 @@ class _Batch:
         return self._proposal(self._uniform(n), "audit")
 
     def explore(self, n: int, long_shots: float) -> Proposal:
-        """Points away from the known region; fewer than n if little is promising there."""
+        """Points in basins away from the known region; fewer than n if no basin is promising."""
         u = niches(self._region, self._tried, self._taken, n, long_shots, self._rng)
-        taken = np.concatenate([self._taken, u])
-        more = emptiest(self._region, self._tried, taken, n - len(u), self._rng)
-        u = np.concatenate([u, more])
+        return self._proposal(u[self._permitted(u)], "explore")
+
+    def void(self, n: int) -> Proposal:
+        """A few points where nobody has been."""
+        u = emptiest(self._region, self._tried, self._taken, n, self._rng)
         return self._proposal(u[self._permitted(u)], "explore")
 
     def anneal(self, n: int) -> Proposal:
