@@ -112,6 +112,8 @@ def table(folder: Path) -> Table:
     """Everything that has to be the same however a scan was run; empty if there is none yet."""
     try:
         with Ledger(folder) as ledger:
+            if not ledger.ids():  # it may not even have the columns of the model
+                return []
             columns = "id, round, origin, predicted, status, stage, reason, x, y, r, angle"
             return ledger._db.execute(f"SELECT {columns} FROM points ORDER BY id").fetchall()
     except LedgerError:

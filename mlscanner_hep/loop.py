@@ -21,10 +21,10 @@ from mlscanner_hep.proposers.base import Proposer
 from mlscanner_hep.record.store import Store
 from mlscanner_hep.record.writer import Writer
 from mlscanner_hep.rounds import Batch, Draft, unfinished, write
-from mlscanner_hep.running import warm_up
 from mlscanner_hep.running.executors import Start, Task
 from mlscanner_hep.running.interrupts import Interrupts
 from mlscanner_hep.setup.config import ModelFile
+from mlscanner_hep.shards import Shard
 
 _EVALUATED = (Status.OK, Status.UNPHYSICAL, Status.FAILED)
 
@@ -37,6 +37,7 @@ def run(
     ledger: Writer,
     start: Start,
     watch: Watch | None = None,
+    shard: Shard | None = None,
 ) -> Progress:
     """Run a scan until a stop rule or an interrupt; see `Scan.run`.
 
@@ -52,9 +53,11 @@ def run(
         Makes what runs the points.
     watch : callable, optional
         Gets the `Progress` after each point.
+    shard : Shard, optional
+        The part of the points that is run; all of them are in the ledger.
     """
-    loop = _Loop(model, problem, proposer, ledger, watch)
-    executor = warm_up.start(pipeline, start)
+    loop = _Loop(model, problem, proposer, ledger, watch, shard or Shard(0, 1))
+    executor = start(pipeline)
     try:
         with Interrupts(executor) as interrupts:
             for point, outcome in executor.run(loop.tasks(interrupts)):
@@ -95,6 +98,7 @@ class _Loop:
         proposer: Proposer,
         ledger: Writer,
         watch: Watch | None,
+        shard: Shard,
     ) -> None:
         self._model, self._problem, self._ledger, self._watch = model, problem, ledger, watch
         self._started = time.monotonic()
@@ -104,12 +108,14 @@ class _Loop:
         self._planner = Planner(model, problem, proposer, self._store)
         self._queue: deque[Batch] = deque()
         self._open: dict[int, _Open] = {}
-        self._rows: dict[int, int] = {}
+        self._rows: dict[int, tuple[int, int]] = {}  # in the store, and the round, of each point
         self._running = 0
-        for batch in unfinished(problem, ledger):
-            in_round = points.round == batch.round
-            rows = np.flatnonzero(in_round & (points.status == Status.PENDING))
-            self._enter(batch, int(in_round.sum()), rows.tolist())
+        mine = shard.has(np.array(ledger.ids(), np.int64))
+        waiting = mine & (points.status == Status.PENDING)
+        for batch in unfinished(problem, ledger, shard.has):
+            start, end = np.searchsorted(points.round, [batch.round, batch.round + 1])
+            rows = start + np.flatnonzero(waiting[start:end])
+            self._enter(batch, int(mine[start:end].sum()), rows.tolist())
         called = points.status[~points.imported]
         self.progress = Progress(
             round=int(points.round.max(initial=0)),
@@ -150,11 +156,11 @@ class _Loop:
 
     def record(self, point: int, outcome: Outcome, interrupts: Interrupts) -> None:
         """Append an outcome; finish its round if it was the last one."""
-        progress, row = self.progress, self._rows.pop(point)
+        progress, (row, number) = self.progress, self._rows.pop(point)
         inside = self._store.record(row, outcome)
         self._ledger.record(point, outcome, keep=_kept(self._model.run.keep, outcome, inside))
         self._running -= 1
-        self._open[int(self._store.points.round[row])].left -= 1
+        self._open[number].left -= 1
         progress.counts[outcome.status] += 1
         progress.inside += inside
         self._recent.add(point, outcome)
@@ -173,7 +179,8 @@ class _Loop:
         self.progress.ended_by = ("" if self._open else self._planner.ended_by) or "interrupted"
 
     def _enter(self, batch: Batch, size: int, rows: list[int]) -> None:
-        self._rows.update(zip(batch.ids, rows, strict=True))
+        places = ((row, batch.round) for row in rows)
+        self._rows.update(zip(batch.ids, places, strict=True))
         self._open[batch.round] = _Open(size, len(batch))
         self._queue.append(batch)
 
@@ -192,9 +199,11 @@ class _Loop:
         seconds = self._open.pop(number).seconds
         points = self._store.points
         start, end = np.searchsorted(points.round, [number, number + 1])
-        inside = self._store.inside[start:end]
+        # of a shard, a part of the round
+        rows = start + np.flatnonzero(points.status[start:end] != Status.PENDING)
+        inside = self._store.inside[rows]
         progress.coverage = self._planner.standing(self._open)[1]
-        progress.forecast = Forecast.of(points[start:end], inside)
+        progress.forecast = Forecast.of(points[rows], inside)
         progress.hit_rate = float(inside.mean())
         self._ledger.finish_round(number, progress.hit_rate, seconds)
         self.tell("proposing")

@@ -53,6 +53,7 @@ class Planner:
         self._calls = int(called.sum())
         self._called: list[int] = np.unique(points.round[called]).tolist()
         self._thought: Future[Draft] | None = None
+        self._in_vain: tuple[object, ...] = ()  # what there was when no round could be proposed
         self._covered = -1, 0.0  # how many of the first points cover how much
         self.ended_by = ""
 
@@ -96,8 +97,12 @@ class Planner:
         return True
 
     def _think(self, running: Collection[int], seconds: float) -> None:
+        there = (*running, len(self._called))
+        if there == self._in_vain:
+            return
         hidden, basis = self._basis()
         if not set(running) <= set(hidden):
+            self._in_vain = there
             return
         stop, most = self._model.scan.stop, self._model.proposer.batch
         inside, coverage = self.standing(hidden)

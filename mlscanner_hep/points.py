@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
@@ -64,7 +64,7 @@ class Points:
     predicted: Array
 
     def __post_init__(self) -> None:
-        lengths = {f.name: len(getattr(self, f.name)) for f in fields(self)}
+        lengths = {name: len(column) for name, column in vars(self).items()}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"all columns of Points need the same length, got {lengths}")
 
@@ -73,7 +73,7 @@ class Points:
 
     def __getitem__(self, rows: Mask | NDArray[np.int64] | slice) -> Points:
         """The chosen rows as a new table."""
-        return Points(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+        return Points(**{name: column[rows] for name, column in vars(self).items()})
 
     @property
     def ok(self) -> Mask:

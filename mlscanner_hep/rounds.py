@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,6 +20,7 @@ from mlscanner_hep.space import Space
 
 Array = NDArray[np.float64]
 Inputs = dict[str, float | int | str]
+Which = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
 
 FEW = 0.1
 """A round does without the results of the last ones only if they are at most this part of all the
@@ -151,14 +152,21 @@ def write(problem: Problem, draft: Draft, kind: str, ledger: Writer) -> Batch:
     return Batch(draft.round, ids, x, problem.space)
 
 
-def unfinished(problem: Problem, ledger: Ledger) -> list[Batch]:
-    """The points without an outcome, one batch for each round that has such points."""
+def unfinished(problem: Problem, ledger: Ledger, wanted: Which | None = None) -> list[Batch]:
+    """The points without an outcome, one batch for each round that has such points.
+
+    Only those that are wanted, if that is given: a function of ids (n,).
+    """
     where = "status = 'pending'"
     points, ids = ledger.points(problem.space, (), where), np.array(ledger.ids(where), np.int64)
-    return [
-        Batch(int(r), ids[points.round == r].tolist(), points.x[points.round == r], problem.space)
-        for r in np.unique(points.round)
-    ]
+    if wanted is not None:
+        mine = wanted(ids)
+        points, ids = points[mine], ids[mine]
+    found = []
+    for number in np.unique(points.round).tolist():
+        rows = slice(*np.searchsorted(points.round, [number, number + 1]))
+        found.append(Batch(number, ids[rows].tolist(), points.x[rows], problem.space))
+    return found
 
 
 def judge(problem: Problem, x: Array, outcome: Outcome) -> Points:

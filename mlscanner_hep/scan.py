@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlscanner_hep import importing, loop, progress, proposers, rounds
+from mlscanner_hep import importing, loop, progress, proposers, rounds, shards
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.errors import ConfigError, PreflightError, located, nearest
 from mlscanner_hep.outcome import Outcome
@@ -25,10 +25,11 @@ from mlscanner_hep.results import replay
 from mlscanner_hep.results.learnt import Learnt, learn
 from mlscanner_hep.results.replay import Replay
 from mlscanner_hep.rounds import Batch
-from mlscanner_hep.running import scratch, warm_up
+from mlscanner_hep.running import scratch
 from mlscanner_hep.setup import build, chain, engine, opening, preflight
 from mlscanner_hep.setup.config import ModelFile
 from mlscanner_hep.setup.tables import load
+from mlscanner_hep.shards import Shard
 
 
 class Scan:
@@ -49,6 +50,8 @@ class Scan:
         What proposes the points.
     folder : Path
         The run folder.
+    shard : Shard or None
+        The part of the points that `run` runs, if not all.
     notes : tuple of str
         What a user should know since the run folder was opened for writing: programs that are
         others than those that made the earlier points.
@@ -62,6 +65,7 @@ class Scan:
         self._computed = build.computed(model, self.file)
         default = Path("runs") / model.scan.name
         self.folder = folder or self.file.parent / Path(model.run.folder or default).expanduser()
+        self.shard: Shard | None = None
         self.notes: tuple[str, ...] = ()
         self._ledger: Writer | None = None
 
@@ -100,7 +104,9 @@ class Scan:
             return proposers.make(table.kind, table.options)
 
     @classmethod
-    def load(cls, file: str | Path, folder: str | Path | None = None) -> Scan:
+    def load(
+        cls, file: str | Path, folder: str | Path | None = None, shard: Shard | None = None
+    ) -> Scan:
         """Read a model.toml; nothing is run and nothing is written.
 
         Parameters
@@ -109,6 +115,8 @@ class Scan:
             The model.toml.
         folder : path, optional
             The run folder, instead of the one in the model.
+        shard : Shard, optional
+            A part of the points, which `run` runs alone, in a folder beside the run folder.
 
         Raises
         ------
@@ -117,9 +125,11 @@ class Scan:
         """
         path = Path(file)
         scan = cls(load(ModelFile, path), path, None if folder is None else Path(folder))
-        # Built when first used, so that a run can be read where its codes are not; here they
-        # have to be right.
+        # Built when first used: a run can be read where its codes are not. Here they must be right.
         _ = scan.pipeline, scan.problem, scan.proposer
+        if shard is not None:
+            shards.check(scan.model, scan.proposer, scan.file)
+            scan.shard, scan.folder = shard, shard.folder(scan.folder)
         return scan
 
     @classmethod
@@ -293,13 +303,16 @@ class Scan:
         """
         self.preflight()
         ledger = self.ledger
+        if self.shard is not None:
+            shards.plan(self.model, self.problem, self.proposer, ledger)
         run = self.model.run
         with (
             scratch.opened(self.folder, run.scratch) as place,
             engine.opened(run, self.file) as start,
         ):
             pipeline = replace(self.pipeline, scratch=place)
-            return loop.run(self.model, self.problem, pipeline, self.proposer, ledger, start, watch)
+            parts = self.model, self.problem, pipeline, self.proposer, ledger, start
+            return loop.run(*parts, watch, self.shard)
 
     def learn(self) -> Learnt:
         """What the proposer learns from all points, which is saved in the run folder.
@@ -346,7 +359,7 @@ class Scan:
                 raise ConfigError(f"no parameter '{name}': {nearest(name, space.names)}")
             x[space.names.index(name)] = value
         inputs = space.row(x)
-        return inputs, warm_up.patient(self.pipeline).one(inputs, folder)
+        return inputs, self.pipeline.one(inputs, folder)
 
     def replay(self, point: int, folder: Path | None = None) -> Replay:
         """Run a recorded point once more, with exactly its inputs; nothing is written.

@@ -19,8 +19,10 @@ import pytest
 from distributed import Client, LocalCluster
 
 from mlscanner_hep import Scan
+from mlscanner_hep.codes.adapter import Adapter
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.codes.python_stage import PythonStage
+from mlscanner_hep.codes.template import Template
 from mlscanner_hep.errors import ClusterError, ConfigError, PreflightError
 from mlscanner_hep.points import Status
 from mlscanner_hep.record.ledger import Ledger
@@ -91,6 +93,26 @@ def test_points_run_in_processes_beneath_the_workers(executor: Dask, client: Cli
     assert len(pids) == 2
     above = {parent.pid for pid in pids for parent in psutil.Process(pid).parents()}
     assert above >= set(worker_pids(client))
+
+
+# It fails if it is called twice at once as long as none has got through.
+COLD = """#!/bin/sh
+cd "$(dirname "$0")"
+[ -e compiled ] || { mkdir compiling || exit 9; sleep 0.6; touch compiled; }
+echo "y = $1"
+"""
+
+
+def test_a_stage_that_warms_up_does_so_once(client: Client, tmp_path: Path) -> None:
+    code = tmp_path / "code.sh"
+    code.write_text(COLD)
+    code.chmod(0o755)
+    command = (Template("{exe}", "c"), Template("{{ x }}", "c"))
+    executor = Dask(Pipeline([Adapter("cold", command, code, warm_up=20.0)]), client)
+    found = dict(executor.run(tasks(8)))
+    executor.close()
+    reasons = {outcome.reason for outcome in found.values() if outcome.status != Status.OK}
+    assert (len(found), reasons) == (8, set())
 
 
 def test_drain_takes_back_what_no_worker_has_started(executor: Dask) -> None:

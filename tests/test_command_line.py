@@ -21,7 +21,7 @@ from mlscanner_hep.cli.app import MENU, app
 from mlscanner_hep.cli.console import strict
 from mlscanner_hep.scan import Scan
 
-MAKES_FILES = {"archive", "export", "import", "new", "plot", "report", "run", "unarchive"}
+MAKES_FILES = {"archive", "export", "import", "merge", "new", "plot", "report", "run", "unarchive"}
 """Commands that print a few words of what they have written, and no data."""
 
 

@@ -33,6 +33,7 @@ NOT_RUN = {
     r"mlscanner-hep watch \S+ --web": "goes on until Ctrl-C; see test_web",
     r"ssh ": "needs another machine",
     r"mlscanner-hep --(install|show)-completion": "changes the start-up file of a shell",
+    r"mlscanner-hep merge model.toml": "for a uniform scan in shards; see test_merging, test_slurm",
     r"mlscanner-hep import model.toml points.dat": "for a scan of m0 and m12; see test_importing",
     r"cd micromegas|sed -e|make main=": "needs micrOMEGAs",
     r"mlscanner-hep adapters test (micromegas|spheno-thdm)": "needs the code",

@@ -16,7 +16,7 @@ import pytest
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.codes.python_stage import PythonStage
 from mlscanner_hep.points import Status
-from mlscanner_hep.running.executors import Executor, Processes, Serial, Task
+from mlscanner_hep.running.executors import Executor, Processes, Serial, Task, _Worker
 
 CODE = """
 import os, time
@@ -82,6 +82,48 @@ def test_drain_finishes_what_runs_and_starts_no_more(executor: Executor) -> None
     assert len(set(found)) == len(found)
 
 
+def test_a_point_that_takes_its_time_has_none_behind_it(pipeline: Pipeline) -> None:
+    """It could be the one that hangs, while the other worker has nothing to do."""
+    executor = Processes(pipeline, 2)
+    taken: list[int] = []
+
+    def stream() -> Iterator[Task]:
+        for task in tasks(8, sleep=0.2):
+            taken.append(task[0])
+            yield task
+
+    given = [len(taken) - done for done, _ in enumerate(executor.run(stream()), 1)]
+    executor.close()
+    assert max(given) == 2
+
+
+def test_short_points_are_handed_out_ahead(pipeline: Pipeline) -> None:
+    executor = Processes(pipeline, 1)
+    taken: list[int] = []
+
+    def stream() -> Iterator[Task]:
+        for task in tasks(8):
+            taken.append(task[0])
+            yield task
+
+    given = [len(taken) - done for done, _ in enumerate(executor.run(stream()), 1)]
+    executor.close()
+    assert given == [2] * 6 + [1, 0]
+
+
+def test_a_long_point_does_not_keep_the_other_worker_short(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Worker, "give", lambda worker, task: worker.tasks.append(task))
+    executor = Processes(pipeline, 2)
+    long, quick = executor._workers
+    long.tasks.append((0, {}))
+    quick.tasks.append((1, {}))
+    quick._quick = True
+    executor._hand_out(iter(tasks(5)[2:]))
+    assert [[point for point, _ in worker.tasks] for worker in (long, quick)] == [[0], [1, 2]]
+
+
 def test_kill_gives_no_further_outcome(pipeline: Pipeline) -> None:
     executor = Processes(pipeline, 2)
     list(executor.run(tasks(2)))
@@ -110,6 +152,31 @@ def test_a_point_that_kills_its_worker_is_a_failed_point(pipeline: Pipeline) -> 
     assert found[4].status == Status.FAILED
     assert found[4].reason == "the worker process died"
     assert all(found[i].status == Status.OK for i in range(12) if i != 4)
+
+
+def test_a_worker_that_dies_takes_no_other_one_along(pipeline: Pipeline) -> None:
+    executor = Processes(pipeline, 2)
+    mixed = tasks(12, sleep=0.05)
+    mixed[4] = (4, {"x": 4.0, "die": 1})
+    found = dict(executor.run(mixed))
+    executor.close()
+    pids = [found[i].values["pid"] for i in range(12) if i != 4]
+    assert any(pids[:4].count(pid) and pids[-2:].count(pid) for pid in pids)
+
+
+def test_a_python_stage_may_start_processes(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text(
+        "import multiprocessing, os\n"
+        "def f(values):\n"
+        "    child = multiprocessing.get_context('fork').Process(target=os.getpid)\n"
+        "    child.start()\n"
+        "    child.join()\n"
+        "    return {'y': child.exitcode}\n"
+    )
+    executor = Processes(Pipeline([PythonStage("f", tmp_path / "code.py", "f", ("y",))]), 1)
+    ((_, outcome),) = executor.run(tasks(1))
+    executor.close()
+    assert outcome.values == {"y": 0}, outcome.reason
 
 
 SCAN = """

@@ -17,7 +17,7 @@ FLOORS = {
     "2a": "codes",
     "2b": "filling findings proposers surrogates",
     "3": "record running",
-    "4": "importing loop planner progress results rounds scan setup",
+    "4": "importing loop merging planner progress results rounds scan setup shards",
     "5": "__main__ cli plots report",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}

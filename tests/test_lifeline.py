@@ -77,6 +77,27 @@ def test_nothing_is_left_of_a_process_that_was_killed(
     assert soon(lambda: ended(watcher)), "the guard itself has to go"
 
 
+# Waits so long after each line that a guard could wake up for it.
+TELLS = """
+for number in range(300):
+    lifeline.hold("folder", number)
+    lifeline.release("folder", number)
+    time.sleep(0.001)
+"""
+
+
+def test_points_of_a_fast_code_do_not_wake_the_guard_one_by_one(tmp_path: Path) -> None:
+    start = time.monotonic()
+    process, watcher, group = owner(tmp_path, TELLS)
+    seconds = time.monotonic() - start
+    status = Path(f"/proc/{watcher}/status").read_text()
+    process.kill()
+    process.wait()
+    assert soon(lambda: ended(group)), "it has heard of all that came before"
+    woken = int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+    assert woken < 30 + 50 * seconds
+
+
 OUT_OF_ORDER = {
     "killed": """
 os.kill(lifeline._guard.pid, 9)

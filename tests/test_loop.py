@@ -303,15 +303,15 @@ def test_the_time_of_a_round_adds_up_over_its_runs(ring_model: Callable[..., Pat
     assert 0.2 < before.seconds < after.seconds
 
 
-@pytest.mark.parametrize(("signals", "within"), [(1, 20.0), (2, 5.0)])
+@pytest.mark.parametrize(("signals", "timeout"), [(1, "6"), (2, "60")])
 def test_ctrl_c_leaves_the_ledger_whole(
-    fake_model: Callable[..., Path], signals: int, within: float
+    fake_model: Callable[..., Path], signals: int, timeout: str
 ) -> None:
     """One finishes the points that run, two kill them; either way nothing is lost."""
     more = {"[proposer]": "[run]\nworkers = 2\n[proposer]", "calls = 24": "calls = 8"}
     file = fake_model(0, 2, replace=more)
     adapter = file.parent / "fake" / "adapter.toml"
-    adapter.write_text(adapter.read_text().replace("timeout = 1.5", "timeout = 6"))
+    adapter.write_text(adapter.read_text().replace("timeout = 1.5", f"timeout = {timeout}"))
     command = [sys.executable, "-m", "mlscanner_hep", "run", str(file)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     ledger = file.parent / "runs" / "fake" / "ledger.sqlite"
@@ -324,14 +324,14 @@ def test_ctrl_c_leaves_the_ledger_whole(
         time.sleep(0.3)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert time.monotonic() - start < within
+    assert time.monotonic() - start < 20
     assert "interrupted" in out
     assert "Go on with" in out
     assert not _sleeping(file.parent)
     with Ledger(ledger.parent) as reader:
         states = [row[0] for row in reader._db.execute("SELECT status FROM points")]
     assert "pending" in states
-    adapter.write_text(adapter.read_text().replace("timeout = 6", "timeout = 0.3"))
+    adapter.write_text(adapter.read_text().replace(f"timeout = {timeout}", "timeout = 0.3"))
     assert subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode == 0
     with Ledger(ledger.parent) as reader:
         assert len(reader.ids("status = 'pending'")) == 0

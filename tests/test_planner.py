@@ -122,6 +122,19 @@ def test_with_lag_a_round_is_proposed_while_the_last_one_runs() -> None:
     assert run.proposer.seen == first + [(list(range(r - 1)), 10, 10) for r in range(11, 15)]
 
 
+def test_what_was_in_vain_is_not_tried_again_at_each_outcome(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = full(3, lag=1)
+    assert run.next() is not None
+    tried: list[Basis] = []
+    monkeypatch.setattr(Planner, "_basis", lambda _: tried.append(basis) or ([], basis))
+    basis = Basis.of(run.store.points, [])
+    for _ in range(5):
+        assert run.planner.next(run.open, 0.0) is None
+    assert len(tried) <= 1
+
+
 def test_more_rounds_run_at_a_time_as_far_as_they_are_few() -> None:
     run = full(25, lag=3)
     hidden = [pending for _, pending, _ in run.proposer.seen]

@@ -157,6 +157,14 @@ def test_a_hang_is_killed(model: Write, tmp_path: Path) -> None:
     assert time.monotonic() - start < 10
 
 
+def test_the_first_answer_has_the_time_to_warm_up(model: Write, tmp_path: Path) -> None:
+    adapter = ADAPTER.replace("timeout = 5", "timeout = 1.5\nwarm_up = 20")
+    script = SCRIPT.replace('x = values["x"]', 'x = values["x"]; time.sleep(x)')
+    stage = replace(Scan.load(model(adapter, script)).pipeline.stages[0], scratch=tmp_path)
+    answers = [stage.run(tmp_path, {"x": 1.8}) for _ in range(2)]
+    assert [answer.reason for answer in answers] == ["", "no answer within 1.5 s, killed"]
+
+
 def test_a_reason_does_not_name_the_folder_of_the_point(model: Write, tmp_path: Path) -> None:
     script = SCRIPT.replace('"in.txt"', '"none.txt"')
     answer = Scan.load(model(script=script)).pipeline.stages[0].run(tmp_path, {"x": 0.0})

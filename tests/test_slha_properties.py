@@ -6,6 +6,7 @@ import math
 import re
 from pathlib import Path
 
+import pyslha
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -112,6 +113,46 @@ def test_blocks_round_trip(entries, blank, indent, end, with_d):
     for index, value in entries.items():
         assert document.read(Query("TEST", index)) == (value, "")
     assert document.has("TEST")
+
+
+# Few indices, so that some rows repeat; pyslha keeps the last copy of a block, and of a row.
+copies = st.tuples(
+    st.sampled_from(["MASS", "mass", "NMix", "GAUGE"]),
+    st.sampled_from(["", " Q=91.1876", "  Q= 1.6E+02 # GeV", " # no scale"]),
+    st.integers(1, 4).flatmap(
+        lambda length: st.lists(
+            st.tuples(
+                st.tuples(*[st.integers(-3, 3)] * length),
+                st.one_of(
+                    finite.map(repr),
+                    finite.map("{:.8E}".format),
+                    st.integers(-999999, 999999).map(str),
+                ),
+            ),
+            min_size=1,
+            max_size=6,
+        )
+    ),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(copies, min_size=1, max_size=5), blanks, st.sampled_from(["", " # 1 2.0", "#"]))
+def test_blocks_are_those_of_pyslha(drawn, blank, comment):
+    last, lines = {}, []
+    for name, header, rows in drawn:
+        last[name.upper()] = rows
+        lines.append(f"Block {name}{header}")
+        lines += [f" {blank.join([*map(str, index), value])}{comment}" for index, value in rows]
+    text = "\n".join([*lines, ""])
+    theirs, ours = pyslha.readSLHA(text, ignorenomass=True).blocks, parse(text.encode())
+    for name, rows in last.items():
+        for index, _ in rows:
+            value, reason = ours.read(Query(name, index, scale="last"))
+            if len({float(value) for other, value in rows if other == index}) > 1:
+                assert reason
+            else:
+                assert value == theirs[name][index if len(index) > 1 else index[0]], reason
 
 
 channels = st.lists(st.integers(-40, 40), min_size=2, max_size=4).map(lambda c: tuple(sorted(c)))

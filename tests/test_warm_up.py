@@ -1,26 +1,32 @@
-"""Codes that compile at their first call: one point at a time, until one has got through."""
+"""Codes that compile at their first call: one such call at a time, and nothing waits but it."""
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mlscanner_hep.codes import slots
 from mlscanner_hep.codes.adapter import Adapter
 from mlscanner_hep.codes.pipeline import Pipeline
 from mlscanner_hep.codes.template import Template
+from mlscanner_hep.codes.warm_up import cold
+from mlscanner_hep.expressions import Expression
+from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Points, Status
-from mlscanner_hep.running import executors, warm_up
-from mlscanner_hep.running.executors import Serial
+from mlscanner_hep.running import executors
+from mlscanner_hep.running.executors import Executor
 from mlscanner_hep.scan import Scan
 
-# It compiles into its own folder: for 0.6 s, and not if somebody else does so at the same time.
+# It compiles into its own folder: for a moment, and not if somebody else does so at the same time.
 # Each call is noted with its beginning and its end.
 CODE = r"""#!/bin/sh
 home=$(dirname "$0")
@@ -28,7 +34,7 @@ echo "begin $1" >> "$home/calls"
 case $1 in -*) echo "end" >> "$home/calls"; exit 3 ;; esac
 if [ ! -e "$home/compiled" ]; then
   mkdir "$home/compiling" || { echo "compiled twice at once" >&2; exit 9; }
-  sleep 0.6
+  sleep 0.2
   touch "$home/compiled"; rmdir "$home/compiling"
 fi
 echo "y = $1"
@@ -37,7 +43,7 @@ echo "end" >> "$home/calls"
 
 ADAPTER = r"""
 command = ["{exe}", "{{ x }}"]
-timeout = 0.4
+timeout = 20
 warm_up = 20
 [outputs.stdout]
 format = "text"
@@ -77,6 +83,19 @@ def model(tmp_path: Path) -> Callable[..., Path]:
     return write
 
 
+@pytest.fixture
+def stage(model: Callable[..., Path], tmp_path: Path) -> Adapter:
+    """The code as a stage of a run."""
+    return Adapter(
+        "slow",
+        (Template("{exe}", "c"), Template("{{ x }}", "c")),
+        model().parent / "slow" / "code.sh",
+        timeout=20.0,
+        warm_up=20.0,
+        scratch=tmp_path,
+    )
+
+
 def run(file: Path) -> Points:
     with Scan.load(file) as scan:
         scan.run()
@@ -87,28 +106,38 @@ def calls(file: Path) -> list[str]:
     return (file.parent / "slow" / "calls").read_text().splitlines()
 
 
+def most_at_once(lines: list[str]) -> int:
+    return max(accumulate(1 if line.startswith("begin") else -1 for line in lines))
+
+
+def evaluated(executor: Executor, *xs: float) -> list[Outcome]:
+    """What comes of these points, in their order."""
+    found = dict(executor.run([(i, {"x": x}) for i, x in enumerate(xs)]))
+    executor.close()
+    return [outcome for _, outcome in sorted(found.items())]
+
+
 def test_without_it_the_first_calls_fail(model: Callable[..., Path]) -> None:
     """The test of the test: the code does what it is for."""
-    points = run(model(2, ADAPTER.replace("warm_up = 20", "")))
-    assert (points.status == Status.FAILED).any()
+    file = model(2, ADAPTER.replace("warm_up = 20", ""))
+    code = file.parent / "slow" / "code.sh"
+    second = 'until [ $(wc -l < "$home/calls") -gt 1 ]; do sleep 0.02; done'
+    code.write_text(code.read_text().replace("sleep 0.2", second))
+    assert (run(file).status == Status.FAILED).any()
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_one_point_at_a_time_until_one_has_got_through(
-    model: Callable[..., Path], workers: int
-) -> None:
+def test_the_first_call_is_alone(model: Callable[..., Path], workers: int) -> None:
     file = model(workers)
     points = run(file)
     assert len(points) == 12
     assert (points.status == Status.OK).all()
-    first, second, *_ = calls(file)
-    assert (first[:5], second) == ("begin", "end")
+    assert most_at_once(calls(file)[:2]) == 1
 
 
 def test_the_table_does_not_depend_on_it(model: Callable[..., Path]) -> None:
     warm = run(model(3))
-    file = model(1, ADAPTER.replace("warm_up = 20", "").replace("timeout = 0.4", "timeout = 20"))
-    cold = run(file)
+    cold = run(model(1, ADAPTER.replace("warm_up = 20", "")))
     for name in ("u", "x", "y", "status", "round"):
         np.testing.assert_array_equal(getattr(warm, name), getattr(cold, name))
 
@@ -120,8 +149,101 @@ def test_a_resumed_run_warms_up_again(model: Callable[..., Path]) -> None:
     file.write_text(file.read_text().replace("calls = 12", "calls = 18"))
     (file.parent / "slow" / "compiled").unlink()  # as on another machine
     assert (run(file).status == Status.OK).all()
-    first, second, *_ = calls(file)[before:]
-    assert (first[:5], second) == ("begin", "end")
+    assert most_at_once(calls(file)[before:][:2]) == 1
+
+
+def waiting_for(stage: Adapter, name: str) -> Path:
+    """Let the code compile until a file of this name is beside it; the file."""
+    code = stage.exe.read_text()
+    assert "sleep 0.2" in code
+    loop = f'while [ ! -e "$home/{name}" ]; do sleep 0.02; done'
+    stage.exe.write_text(code.replace("sleep 0.2", loop))
+    return stage.exe.with_name(name)
+
+
+def test_points_that_do_not_reach_it_go_on(stage: Adapter) -> None:
+    go = waiting_for(stage, "go")
+    rare = replace(stage, skip_if=Expression.parse("x > 1"))
+    executor = executors.start(Pipeline([rare]), workers=2)
+    order = []
+    for point, outcome in executor.run((i, {"x": x}) for i, x in enumerate([1, 2, 3, 4, 5, 6])):
+        assert outcome.status == Status.OK, outcome.reason
+        order.append(point)
+        if len(order) == 5:
+            go.touch()
+    executor.close()
+    assert order[-1] == 0
+
+
+def test_a_call_that_fails_does_not_count(stage: Adapter) -> None:
+    found = evaluated(executors.start(Pipeline([stage]), workers=2), -1.0, -2.0, 1.0, 2.0, 3.0)
+    failed = [outcome.status == Status.FAILED for outcome in found]
+    assert failed == [True, True, False, False, False]
+    lines = stage.exe.with_name("calls").read_text().splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith("begin") and "-" not in line)
+    assert most_at_once(lines[: first + 2]) == 1
+
+
+def test_a_worker_that_is_killed_leaves_it_to_the_next(stage: Adapter) -> None:
+    code = stage.exe.read_text()
+    kill = 'mkdir "$home/killed" 2> /dev/null && kill -9 $PPID && sleep 60\nif'
+    stage.exe.write_text(code.replace("if", kill, 1))
+    found = evaluated(executors.start(Pipeline([stage]), workers=2), 1.0, 2.0, 3.0)
+    assert [outcome.status for outcome in found] == [Status.OK] * 3
+
+
+def test_each_copy_of_an_install_is_warmed_up(stage: Adapter, tmp_path: Path) -> None:
+    """None waits for another, and each has the time."""
+    stage = replace(stage, install=stage.exe.parent, timeout=1.5)
+    with slots.slot(stage.exe, 1, "cold"):
+        for worker in (stage, pickle.loads(pickle.dumps(stage))):
+            for x in (1.0, 2.0):
+                answer = worker.run(tmp_path, {"x": x})
+                assert answer.status == Status.OK, answer.reason
+            stage.exe.write_text(stage.exe.read_text().replace("sleep 0.2", "sleep 2"))
+    assert not stage.exe.with_name("compiled").exists()
+
+
+def test_the_first_call_has_time_and_waiting_takes_none(stage: Adapter, tmp_path: Path) -> None:
+    stage.exe.write_text(stage.exe.read_text().replace("sleep 0.2", "sleep 2"))
+    stage = replace(stage, timeout=1.5)
+    with ThreadPoolExecutor() as threads:
+        both = list(threads.map(lambda x: stage.run(tmp_path, {"x": x}), [1.0, 2.0]))
+    assert [answer.reason for answer in both] == ["", ""]
+    first, second = sorted(answer.seconds for answer in both)
+    assert first < 1.5 < second
+
+
+def test_more_time_than_that_is_not_cut(stage: Adapter, tmp_path: Path) -> None:
+    assert replace(stage, timeout=20.0, warm_up=0.1).run(tmp_path, {"x": 1.0}).status == Status.OK
+
+
+def test_without_a_run_each_call_may_be_the_first(stage: Adapter, tmp_path: Path) -> None:
+    """As in `check` and `replay`."""
+    alone = replace(stage, scratch=None)
+    alone.run(tmp_path, {"x": 1.0})
+    stage.exe.with_name("compiled").unlink()
+    with ThreadPoolExecutor() as threads:
+        both = list(threads.map(lambda x: alone.run(tmp_path, {"x": x}), [1.0, 2.0]))
+    assert [answer.reason for answer in both] == ["", ""]
+
+
+def test_one_is_told_that_it_is_cold(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    told = []
+
+    def one() -> None:
+        with cold(tmp_path / "code", mark, shared=True) as first:
+            told.append(first)
+            time.sleep(0.05)
+            mark.touch()
+
+    threads = [threading.Thread(target=one) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [False, False, False, True]
 
 
 def test_check_has_the_time_as_well(model: Callable[..., Path]) -> None:
@@ -129,63 +251,23 @@ def test_check_has_the_time_as_well(model: Callable[..., Path]) -> None:
     assert outcome.values == {"y": 1.5}
 
 
-def pipeline(file: Path) -> Pipeline:
-    adapter = Adapter(
-        "slow",
-        (Template("{exe}", "c"), Template("{{ x }}", "c")),
-        file.parent / "slow" / "code.sh",
-        timeout=0.4,
-        warm_up=20.0,
-    )
-    return Pipeline([adapter])
-
-
-def test_a_point_that_fails_does_not_count(model: Callable[..., Path]) -> None:
-    file = model()
-    executor = warm_up.start(pipeline(file), partial(executors.start, workers=2))
-    tasks = [(i, {"x": x}) for i, x in enumerate([-1.0, -2.0, 1.0, 2.0, 3.0])]
-    found = dict(executor.run(tasks))
+@pytest.mark.parametrize(("workers", "most"), [(1, 1), (2, 4)])
+def test_drain_ends_it_after_the_points_that_run(stage: Adapter, workers: int, most: int) -> None:
+    executor = executors.start(Pipeline([stage]), workers=workers)
+    threading.Timer(0.3, executor.drain).start()
+    found = [outcome for _, outcome in executor.run((i, {"x": 1.0 + i}) for i in range(20))]
     executor.close()
-    failed = [outcome.status == Status.FAILED for _, outcome in sorted(found.items())]
-    assert failed == [True, True, False, False, False]
-    assert [line[:5] for line in calls(file)[:6]] == ["begin", "end"] * 3
-
-
-def test_nothing_is_in_the_way_of_chains_that_do_not_warm_up(model: Callable[..., Path]) -> None:
-    chain = pipeline(model())
-    (stage,) = chain.stages
-    assert isinstance(stage, Adapter)
-    quick = Pipeline([replace(stage, warm_up=None)])
-    assert isinstance(warm_up.start(quick, partial(executors.start, workers=1)), Serial)
-    assert warm_up.patient(quick) == quick
-    (patient,) = warm_up.patient(chain).stages
-    assert patient == replace(stage, timeout=20.0)
-
-
-def test_more_time_than_that_is_not_cut(model: Callable[..., Path]) -> None:
-    (stage,) = pipeline(model()).stages
-    assert isinstance(stage, Adapter)
-    (patient,) = warm_up.patient(Pipeline([replace(stage, timeout=60.0)])).stages
-    assert isinstance(patient, Adapter)
-    assert patient.timeout == 60
+    assert 1 <= len(found) <= most
+    assert all(outcome.status == Status.OK for outcome in found)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_drain_ends_it_after_the_point_that_runs(model: Callable[..., Path], workers: int) -> None:
-    executor = warm_up.start(pipeline(model()), partial(executors.start, workers=workers))
-    threading.Timer(0.3, executor.drain).start()
-    found = list(executor.run((i, {"x": 1.0 + i}) for i in range(20)))
-    executor.close()
-    assert [(point, outcome.status) for point, outcome in found] == [(0, Status.OK)]
-
-
-def test_kill_ends_it_at_once(model: Callable[..., Path]) -> None:
-    file = model()
-    code = file.parent / "slow" / "code.sh"
-    code.write_text("#!/bin/sh\nsleep 15\n")
-    executor = warm_up.start(pipeline(file), partial(executors.start, workers=2))
-    threading.Timer(2.0, executor.kill).start()
-    start = time.monotonic()
-    assert list(executor.run((i, {"x": 1.0}) for i in range(5))) == []
-    executor.close()
-    assert time.monotonic() - start < 8
+def test_kill_ends_the_waiting_for_others_at_once(stage: Adapter, workers: int) -> None:
+    executor = executors.start(Pipeline([stage]), workers=workers)
+    with slots.slot(stage.exe, 1, "cold"):  # as a scan does that compiles
+        threading.Timer(1.0, executor.kill).start()
+        start = time.monotonic()
+        assert list(executor.run((i, {"x": 1.0}) for i in range(5))) == []
+        executor.close()
+        assert time.monotonic() - start < 5
+    assert not stage.exe.with_name("calls").exists()

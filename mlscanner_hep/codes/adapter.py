@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 from mlscanner_hep.codes import point_files, process, slots
 from mlscanner_hep.codes.input_rules import Complete, lacks
@@ -14,6 +16,7 @@ from mlscanner_hep.codes.installs import InstallCopy
 from mlscanner_hep.codes.judging import PRINTED, Judging, Verdict
 from mlscanner_hep.codes.limits import Limits
 from mlscanner_hep.codes.template import Template
+from mlscanner_hep.codes.warm_up import cold
 from mlscanner_hep.codes.written import Written
 from mlscanner_hep.errors import PointError
 from mlscanner_hep.expressions import Expression
@@ -64,7 +67,8 @@ class Adapter(Judging):
     timeout : float
         Seconds after which the code and all its children are killed.
     warm_up : float, optional
-        Seconds that the first call may take, of a code that compiles then.
+        Seconds that the first call in a run may take, of a code that compiles then; until one has
+        got through, it is called once at a time on a machine.
     limits : Limits
         What each of its processes may use.
     at_once : int, optional
@@ -124,6 +128,26 @@ class Adapter(Judging):
         Answer
             Never an exception, whatever the code does.
         """
+        if self.warm_up is None:
+            return self._run(folder, values, self.timeout)
+        try:
+            mark = self._mark()
+            with cold(self.exe, mark, shared=self.install is None) as first:
+                timeout = max(self.timeout, self.warm_up) if first else self.timeout
+                answer = self._run(folder, values, timeout)
+                if first and mark is not None and answer.status != Status.FAILED:
+                    with suppress(OSError):  # then the next one is taken for the first
+                        mark.touch()
+        except OSError as error:
+            return Answer(self.name, Status.FAILED, reason=str(error))
+        return answer
+
+    def _mark(self) -> Path | None:
+        """The file that says that it is warm: it goes with the run, or with the copy that runs."""
+        place = self.scratch if self.install is None else self._copy.program().parent
+        return None if place is None else place / f".warm-{quote(self.name, safe='')}"
+
+    def _run(self, folder: Path, values: Mapping[str, object], timeout: float) -> Answer:
         files: dict[str, bytes] = {}
         seen = {**values, **self.options}
         try:
@@ -135,7 +159,7 @@ class Adapter(Judging):
                 finished = process.run(
                     command,
                     place,
-                    timeout=self.timeout,
+                    timeout=timeout,
                     # What a code leaves there goes with the point.
                     env={"TMPDIR": str(folder), **self.env},
                     stdin=folder / self.stdin if self.stdin else None,
@@ -147,7 +171,7 @@ class Adapter(Judging):
         faults = list(self._collect(place, finished, written, files))
         if place != folder:
             faults += self._fetch(folder, finished, files)
-        verdict = self._judge(finished, files, faults)
+        verdict = self._judge(finished, files, faults, timeout)
         return self._answer(verdict, files, command, finished.exit_code, finished.seconds)
 
     @cached_property
@@ -192,8 +216,8 @@ class Adapter(Judging):
 
     def _prepare(self, folder: Path, values: Mapping[str, object], files: dict[str, bytes]) -> None:
         """Write the input files; put those from templates into `files`, too."""
-        for file in self._write_inputs(folder, values):
-            files[file] = point_files.read(folder, file)
+        for file, data in self._write_inputs(folder, values):
+            files[file] = data
         for file in self.complete:
             if lacking := self.incomplete(file, point_files.read(folder, file)):
                 raise PointError(lacking)
@@ -220,11 +244,14 @@ class Adapter(Judging):
             files=files,
         )
 
-    def _write_inputs(self, folder: Path, values: Mapping[str, object]) -> Iterator[str]:
+    def _write_inputs(
+        self, folder: Path, values: Mapping[str, object]
+    ) -> Iterator[tuple[str, bytes]]:
         for file, origin in self.inputs.items():
             if isinstance(origin, Template):
-                point_files.write(folder, file, origin.render(values).encode())
-                yield file
+                data = origin.render(values).encode()
+                point_files.write(folder, file, data)
+                yield file, data
                 continue
             try:
                 data = point_files.read(folder, origin.file)
@@ -267,12 +294,16 @@ class Adapter(Judging):
                         files[output.file] = data
 
     def _judge(
-        self, finished: process.Finished, files: Mapping[str, bytes], faults: Sequence[str]
+        self,
+        finished: process.Finished,
+        files: Mapping[str, bytes],
+        faults: Sequence[str],
+        timeout: float,
     ) -> Verdict:
         if finished.error:
             return Status.FAILED, finished.error, {}
         if finished.timed_out:
-            return Status.FAILED, f"no answer within {self.timeout:g} s, killed", {}
+            return Status.FAILED, f"no answer within {timeout:g} s, killed", {}
         if finished.exit_code is not None and finished.exit_code < 0:
             return Status.FAILED, process.exit_text(finished.exit_code), {}
         return self.judge(finished.exit_code, files, faults)

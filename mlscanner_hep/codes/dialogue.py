@@ -98,7 +98,7 @@ class Dialogue:
         self._untold, self._heard = memoryview(line), bytearray()
         self._give_up(seconds, f"no answer within {seconds:g} s, killed")
         group = self._group
-        with selectors.DefaultSelector() as selector, pidfd(group.child.pid) as descriptor:
+        with selectors.PollSelector() as selector, pidfd(group.child.pid) as descriptor:
             selector.register(group.stdin, selectors.EVENT_WRITE, self._tell)
             selector.register(group.stdout, selectors.EVENT_READ, self._hear)
             selector.register(group.stderr, selectors.EVENT_READ, self._log.read)

@@ -156,20 +156,27 @@ class Group:
                 while os.waitpid(-group, os.WNOHANG)[0]:  # orphans that came to us
                     pass
             time.sleep(0.001)
-        orphans.sweep(self._mark, _live, _SWEEP_WAIT)
+        orphans.sweep(self._mark, _known, _SWEEP_WAIT)
 
     def collect(self) -> None:
         """Collect the orphans that it has left so far: one that stays would heap them up."""
-        orphans.collect(_live)
+        orphans.collect(_known)
 
     def close(self) -> None:
         """End the command if it was started, and close the pipes."""
         if self._child is not None:
-            with _signals_held():
-                self.end()
-                for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
-                    if pipe is not None:
-                        pipe.close()
+            if self._child.pid in _live:
+                with _signals_held():
+                    self.end()
+            for pipe in (self._child.stdin, self._child.stdout, self._child.stderr):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _known() -> set[int]:
+    """Children of this process that it has started itself."""
+    with _lock:  # not between the start of one and its entry
+        return _live | lifeline.guards()
 
 
 def kill_all() -> int:

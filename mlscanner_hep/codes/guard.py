@@ -21,6 +21,7 @@ from contextlib import suppress
 
 _PATIENCE = 5.0  # seconds in which killed processes have to go, so that none writes in a folder
 _CHUNK = 1 << 16
+_REST = 0.05  # seconds without a look at the lines: many points of a fast code are told meanwhile
 
 
 def main(mark: str, pid: int = 0, leader: int | None = None) -> int:
@@ -58,6 +59,8 @@ def main(mark: str, pid: int = 0, leader: int | None = None) -> int:
 def _lines(pid: int, leader: int | None) -> Iterator[bytes]:
     """The lines of the input until it ends; kills who writes it when its leader is gone."""
     pipes = [sys.stdin.fileno()] + [leader] * (leader is not None)
+    broken = select.poll()
+    broken.register(sys.stdin, 0)  # not for lines
     rest = b""
     while True:
         ready = select.select(pipes, [], [])[0]
@@ -71,6 +74,7 @@ def _lines(pid: int, leader: int | None) -> Iterator[bytes]:
                 return
             *lines, rest = (rest + data).split(b"\n")
             yield from lines
+            broken.poll(1000 * _REST)
 
 
 def _marked(mark: str) -> list[int]:

@@ -6,9 +6,8 @@ import resource
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
-_OOM_SCORE = 500  # as if it had half of all memory: the scan and its workers go after the codes
+_OOM_SCORE = b"500"  # as if it had half of all memory: the scan and its workers go after the codes
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,8 @@ class Limits:
                     _, hard = resource.prlimit(pid, kind)
                     limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
                     resource.prlimit(pid, kind, (limit, limit))
-        with suppress(OSError):
-            Path(f"/proc/{pid}/oom_score_adj").write_text(str(_OOM_SCORE))
+        with suppress(OSError), open(f"/proc/{pid}/oom_score_adj", "wb", 0) as file:
+            file.write(_OOM_SCORE)
 
 
 NO_LIMITS = Limits()

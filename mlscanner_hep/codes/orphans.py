@@ -12,12 +12,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 _SET_CHILD_SUBREAPER = 36  # <linux/prctl.h>
+
+Known = Callable[[], Collection[int]]
+"""Gives the children that are no orphans, as far as they are known."""
 
 
 @cache
@@ -28,15 +31,16 @@ def inherit(pid: int) -> None:
             ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def sweep(mark: tuple[str, str], groups: Collection[int], seconds: float) -> None:
+def sweep(mark: tuple[str, str], known: Known, seconds: float) -> None:
     """Kill and collect the orphans with a mark.
 
     Parameters
     ----------
     mark
         Name and value of the environment variable.
-    groups
-        Groups whose first processes are not collected.
+    known
+        Nobody looks at these. It is asked after each look at the children that there are, for
+        another thread may start some.
     seconds
         How long killed processes are waited for.
     """
@@ -44,50 +48,56 @@ def sweep(mark: tuple[str, str], groups: Collection[int], seconds: float) -> Non
     variable = f"{mark[0]}={mark[1]}".encode()
     killed: set[int] = set()
     # Once more after each one: its own children come to this process when it is gone.
-    while collect(groups) | _kill(variable, groups, killed) and time.monotonic() < until:
+    while _end(variable, known, killed) and time.monotonic() < until:
         time.sleep(0.001)
 
 
-def collect(groups: Collection[int]) -> bool:
-    """Collect the orphans that have ended; return whether there were any.
+def collect(known: Known) -> None:
+    """Collect the orphans that have ended.
 
     Parameters
     ----------
-    groups
-        Groups whose first processes are not collected.
+    known
+        See `sweep`.
     """
-    found = False
-    for pid in _children():
-        with suppress(OSError):
-            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            state, session = words[0], int(words[3])
-            # What this process has started itself is in its session, or the first of a group.
-            if pid not in groups and state == "Z" and session != os.getsid(0):
-                os.waitpid(pid, os.WNOHANG)
-                found = True
-    return found
+    for pid in _children(known):
+        _collected(pid)
 
 
-def _kill(variable: bytes, groups: Collection[int], killed: set[int]) -> bool:
-    """Whether any orphan with this variable had to be killed, or is not gone yet."""
+def _end(variable: bytes, known: Known, killed: set[int]) -> bool:
+    """Whether any orphan was collected, had to be killed, or is not gone yet."""
     found = False
-    for pid in _children():
+    for pid in _children(known):
+        if _collected(pid) or pid in killed:
+            found = True
+            continue
         with suppress(OSError):
-            if pid in killed:
-                found = True
-            elif pid not in groups and variable in _environment(pid):
+            if variable in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
                 os.kill(pid, signal.SIGKILL)
                 killed.add(pid)
                 found = True
     return found
 
 
-def _environment(pid: int) -> list[bytes]:
-    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-
-
-def _children() -> Iterator[int]:
-    # Orphans go to the first thread; what it has not in its list was started by another one.
+def _collected(pid: int) -> bool:
+    """Whether a child was an orphan that has ended; it is collected then."""
     with suppress(OSError):
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        # What this process has started itself is in its session, or known.
+        if words[0] == "Z" and int(words[3]) != os.getsid(0):
+            os.waitpid(pid, os.WNOHANG)
+            return True
+    return False
+
+
+def _children(known: Known) -> list[int]:
+    """The children that are not known."""
+    # Orphans go to the first thread; what it has not in its list was started by another one.
+    try:
         pid = os.getpid()
-        yield from map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        with open(f"/proc/{pid}/task/{pid}/children", "rb", 0) as file:
+            children = [int(child) for child in file.read().split()]
+    except OSError:
+        return []
+    own = known() if children else ()
+    return [child for child in children if child not in own]

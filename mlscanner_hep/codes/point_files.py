@@ -7,6 +7,7 @@ import shutil
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from mlscanner_hep.errors import PointError
 
@@ -28,13 +29,14 @@ def read(folder: Path, name: str) -> bytes:
     """
     path = folder / name
     try:
-        real = path.resolve(strict=True)
+        # Most names are of files in the folder itself, and to resolve a path takes long.
+        real = path.resolve(strict=True) if os.sep in name or path.is_symlink() else path
         found = real.stat()
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
         if path.is_symlink():
             raise PointError(f"left '{name}' as a link that leads nowhere") from error
         raise PointError(f"wrote no file '{name}'") from error
-    if not real.is_relative_to(folder.resolve()):
+    if real is not path and not real.is_relative_to(folder.resolve()):
         raise PointError(f"left '{name}' as a link out of the folder of the point")
     if not stat.S_ISREG(found.st_mode):
         raise PointError(f"left a {_KINDS.get(stat.S_IFMT(found.st_mode), 'device')} as '{name}'")
@@ -61,12 +63,20 @@ def write(folder: Path, name: str, data: bytes) -> None:
         If it cannot be written.
     """
     path = folder / name
-    if not path.parent.resolve().is_relative_to(folder.resolve()):
+    if os.sep in name and not path.parent.resolve().is_relative_to(folder.resolve()):
         raise PointError(f"cannot write '{name}': it is out of the folder of the point")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove(path)
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
+    try:
+        file = _new(path)
+    except OSError:  # the name is taken, or there is no folder for it
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove(path)
+        file = _new(path)
+    with file:
         file.write(data)
+
+
+def _new(path: Path) -> IO[bytes]:
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb")
 
 
 def remove(path: Path) -> None:

@@ -149,7 +149,7 @@ def _opened(stdin: bytes | Path | None, cwd: Path) -> Iterator[IO[bytes] | int]:
 def _watch(group: Group, deadline: float, grace: float, out: Capture, err: Capture) -> bool:
     """Read the pipes until the first process ends or is given up; return whether time ran out."""
     timed_out = False
-    with selectors.DefaultSelector() as selector, pidfd(group.child.pid) as descriptor:
+    with selectors.PollSelector() as selector, pidfd(group.child.pid) as descriptor:
         selector.register(group.stdout, selectors.EVENT_READ, out)
         selector.register(group.stderr, selectors.EVENT_READ, err)
         if descriptor is not None:

@@ -53,9 +53,12 @@ def main(script: str) -> int:
 
 
 def _channel() -> tuple[TextIO, TextIO]:
-    """The two ends of the line, out of reach of whatever the script reads and prints."""
-    requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """The two ends of the line, out of reach of whatever the script reads and prints.
+
+    They are left open: closed before this process has ended, they would look like a fault of it.
+    """
+    requests = os.fdopen(os.dup(0), "r", encoding="utf-8", closefd=False)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8", closefd=False)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)

@@ -44,8 +44,8 @@ class ServiceStage(Adapter):
             command, self.options, self.start_timeout, self.env, self.limits, self.scratch
         )
 
-    def run(self, folder: Path, values: Mapping[str, object]) -> Answer:
-        """Ask about one point; see `Adapter.run`."""
+    def _run(self, folder: Path, values: Mapping[str, object], timeout: float) -> Answer:
+        """Ask about one point."""
         files: dict[str, bytes] = {}
         try:
             self._prepare(folder, {**values, **self.options}, files)
@@ -53,7 +53,7 @@ class ServiceStage(Adapter):
         except (PointError, OSError) as error:
             return Answer(self.name, Status.FAILED, reason=str(error), files=files)
         told = {name: values[name] for name in self.told if name in values}
-        reply = service.ask(told, folder, self.wanted, self.timeout)
+        reply = service.ask(told, folder, self.wanted, timeout)
         files |= {"stderr": reply.log, **{out.file: reply.answer for out in self.outputs}}
         verdict: Verdict = reply.status, reply.reason, {}
         if reply.status == Status.OK:

@@ -88,6 +88,12 @@ class Template:
     def _compiled(self) -> jinja2.Template:
         return _ENVIRONMENT.from_string(self.source)
 
+    @cached_property
+    def _plain(self) -> bool:
+        """Whether there is nothing to fill in, as in most arguments of a command."""
+        marks = set(self.source) & {"{", "\r"}  # Jinja2 changes line ends
+        return not marks and len(self.source) <= MAX_BYTES
+
     def __getstate__(self) -> dict[str, str]:
         # Compiled templates do not travel to worker processes: they compile their own.
         return {"source": self.source, "name": self.name}
@@ -126,6 +132,8 @@ class Template:
             If a value is missing or not finite, or the text is longer than any input of a code,
             with the name of the template.
         """
+        if self._plain:
+            return self.source
         parts: list[str] = []
         size = 0
         try:

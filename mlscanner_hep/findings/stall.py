@@ -63,7 +63,8 @@ class Recent:
     def __init__(self) -> None:
         self._last: deque[tuple[int, End, str]] = deque(maxlen=IN_A_ROW)
         self._count = 0
-        self._failed = 0
+        self._failed = 0  # in a row, as the next one
+        self._good = 0
 
     def add(self, point: int, outcome: Outcome) -> None:
         """Take note of a point.
@@ -77,7 +78,9 @@ class Recent:
         end = End(outcome.status, outcome.stage, outcome.reason)
         self._last.append((point, end, outcome.log_tail))
         self._count += 1
-        self._failed = self._failed + 1 if outcome.status == Status.FAILED else 0
+        failed = outcome.status == Status.FAILED
+        self._failed = self._failed + 1 if failed else 0
+        self._good = 0 if failed else self._good + 1
         if self._failed == self._count == FIRST:
             raise ScanStalled(self._tell(f"the first {FIRST}"))
         if self._failed == IN_A_ROW:
@@ -85,6 +88,8 @@ class Recent:
 
     def trouble(self) -> str:
         """See `trouble`."""
+        if self._good >= WINDOW:
+            return ""
         return trouble([end for _, end, _ in self._last])
 
     def _tell(self, which: str) -> str:

@@ -251,9 +251,13 @@ class Ledger:
 
     def details(self) -> Iterator[Detail]:
         """How each point ended, in the order of their ids."""
+        columns = "id, stage, reason, exit_code, seconds"
+        return map(Detail._make, self._rows(f"{columns} FROM points ORDER BY id"))
+
+    def _rows(self, what: str) -> Iterator[tuple[Any, ...]]:
+        """Rows of a table, one after the other."""
         with self._guard():
-            sql = "SELECT id, stage, reason, exit_code, seconds FROM points ORDER BY id"
-            yield from map(Detail._make, self._db.execute(sql))
+            yield from self._db.execute(f"SELECT {what}")
 
     @_reading
     def end(self, point: int) -> tuple[str, str, int | None]:

@@ -161,12 +161,17 @@ def prepare(
         if (found := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise damage(path, found)
         complete(db)
-        if wrong := checksums.damaged(db):
-            shown = ", ".join(map(str, wrong[:5])) + ", ..." * (len(wrong) > 5)
-            raise damage(path, f"points {shown} are not as they were written")
+        check_points(db, path)
         for role, names in (("parameter", parameters), ("observable", observables)):
             _add_columns(db, names, role)
         checksums.install(db)
+
+
+def check_points(db: sqlite3.Connection, path: Path) -> None:
+    """Refuse a ledger with points that are not as they were written."""
+    if wrong := checksums.damaged(db):
+        shown = ", ".join(map(str, wrong[:5])) + ", ..." * (len(wrong) > 5)
+        raise damage(path, f"points {shown} are not as they were written")
 
 
 def damage(path: Path, found: str) -> LedgerError:

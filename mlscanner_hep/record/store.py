@@ -14,6 +14,8 @@ from mlscanner_hep.problem import Problem
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+_NAMES = tuple(f.name for f in fields(Points))
+
 FIRST = 1024
 """Room for so many points at least; it doubles whenever it is full."""
 
@@ -34,7 +36,7 @@ class Store:
 
     def __init__(self, problem: Problem, points: Points) -> None:
         self._problem = problem
-        self._columns = {f.name: getattr(points, f.name) for f in fields(points)}
+        self._columns = {name: getattr(points, name) for name in _NAMES}
         self._columns["inside"] = problem.inside(points)
         self._place = {name: j for j, name in enumerate(problem.observables)}
         self._n = len(points)
@@ -83,7 +85,7 @@ class Store:
         return inside
 
     def _slice(self, start: int, end: int) -> Points:
-        return Points(**{f.name: self._columns[f.name][start:end] for f in fields(Points)})
+        return Points(**{name: self._columns[name][start:end] for name in _NAMES})
 
     def _grow(self, used: int, origin: np.dtype[np.str_]) -> None:
         """Move to new arrays: those that were given away keep what they have."""

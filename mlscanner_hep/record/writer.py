@@ -218,6 +218,52 @@ class Writer(Ledger):
                 self._db.executemany(sql, rows)
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('reread', ?)", [note])
 
+    def take(self, other: Ledger) -> int:
+        """Take over outcomes, and kept files, of points that wait here, all or nothing.
+
+        Parameters
+        ----------
+        other : Ledger
+            A ledger of the same points. A round has run as long as where it ran longest.
+
+        Returns
+        -------
+        int
+            How many.
+
+        Raises
+        ------
+        LedgerError
+            If the other ledger is damaged.
+        """
+        waiting = set(self.ids("status = 'pending'"))
+        with other._guard():
+            schema.check_points(other._db, other.path)
+        new = waiting.intersection(other.ids("status != 'pending'"))
+        names = [name for name in other.names("observable") if name in self._columns]
+        facts = ["status", "stage", "reason", "exit_code", "log", "seconds"]
+        sets = ", ".join(f"{name} = ?" for name in [*facts, *self._sql(names)])
+        with self._transaction():
+            told = other._rows(f"{', '.join([*facts, *other._sql(names)])}, id FROM points")
+            self._db.executemany(
+                f"UPDATE points SET {sets} WHERE id = ?", (row for row in told if row[-1] in new)
+            )
+            files = other._rows("point, stage, file, data FROM outputs")
+            self._db.executemany(
+                "INSERT INTO outputs VALUES (?, ?, ?, ?)", (row for row in files if row[0] in new)
+            )
+            self._db.executemany(
+                "UPDATE rounds SET seconds = max(coalesce(seconds, 0), ?) WHERE round = ?",
+                other._rows("seconds, round FROM rounds WHERE seconds IS NOT NULL"),
+            )
+        return len(new)
+
+    def judge_rounds(self, achieved: Mapping[int, float]) -> None:
+        """Write the fraction inside of rounds whose points all have their outcome."""
+        with self._transaction():
+            sql = "UPDATE rounds SET achieved = ? WHERE round = ?"
+            self._db.executemany(sql, [(share, int(round)) for round, share in achieved.items()])
+
     def add_seconds(self, round: int, seconds: float) -> None:
         """Write for how long a round has been running since it was begun or taken up again."""
         with self._guard():

@@ -15,7 +15,6 @@ from mlscanner_hep.outcome import Outcome
 from mlscanner_hep.points import Status
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.record.ledger import Ledger
-from mlscanner_hep.running import warm_up
 
 
 class Difference(NamedTuple):
@@ -106,4 +105,4 @@ def replay(
         exit_code,
         ledger.log(point),
     )
-    return Replay(point, inputs, recorded, warm_up.patient(pipeline).one(inputs, folder))
+    return Replay(point, inputs, recorded, pipeline.one(inputs, folder))

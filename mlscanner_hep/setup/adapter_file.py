@@ -203,8 +203,8 @@ class AdapterFile(Declared):
     timeout: Positive = Field(60.0, description="seconds")
     warm_up: Positive | None = Field(
         None,
-        description="seconds for the first call, of a code that compiles then; until a point has "
-        "got through, one runs at a time",
+        description="seconds for the first call in a run, of a code that compiles then; until one "
+        "has got through, there is one at a time on a machine",
     )
     stdin: str | None = Field(None, description="an input file to feed to the standard input")
     stdout: str | None = Field(None, description="a file that the standard output becomes")

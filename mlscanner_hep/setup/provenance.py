@@ -102,6 +102,16 @@ def note_codes(ledger: Writer, pipeline: Pipeline) -> list[str]:
     ]
 
 
+def differences(ledger: Ledger, other: Ledger) -> list[str]:
+    """A sentence for each stage whose program is not the same in two ledgers."""
+    here, there = (json.loads(each.meta("codes") or "{}") for each in (ledger, other))
+    return [
+        f"the program of stage '{stage}' is {_show(here[stage])} in {ledger.path.parent} and "
+        f"{_show(there[stage])} in {other.path.parent}. Points from both are in this run."
+        for stage in _changed(there, here)
+    ]
+
+
 @dataclass(frozen=True)
 class Origin:
     """What made the points of a ledger, as far as it was written down.

@@ -134,8 +134,7 @@ def adapter(folder: Path, file: Path, exe: Path) -> Adapter:
     """
     point = load(PointFile, file)
     table = ChainTable(adapter=folder.name, exe=str(exe), options=point.options)
-    made = adapters.make(folder, folder.name, table, {}, point.values.keys(), file, "point")
-    return replace(made, timeout=max(made.timeout, made.warm_up or 0.0))
+    return adapters.make(folder, folder.name, table, {}, point.values.keys(), file, "point")
 
 
 def run(adapter: Adapter, file: Path, folder: Path) -> Answer:

@@ -4,10 +4,9 @@
 answers a `Query` with the value that the file states, or with a reason why there is none. It never
 answers with a number that the file does not clearly state.
 
-A tolerant normaliser stands in front of pyslha, which gets only what it represents without loss:
-its parser reads the clean rows of one decay table at a time, its blocks hold the entries with one
-or two indices and one number. Rows with the value first, with more indices or none, with several
-values or with an unreadable one are matched by the modules of this package.
+A tolerant normaliser comes first. Blocks are read by this package: with the value in front, with
+any number of indices and of values. Of decay tables pyslha's parser gets what it reads without
+loss, the clean rows of one at a time.
 
 One thing no reader can see: a file cut exactly at the end of a line has lost what would have come
 next, such as a later copy of a block. The exit code of the program has to tell that.

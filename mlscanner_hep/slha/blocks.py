@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 import re
 
-import pyslha
-
 from mlscanner_hep.slha.normalise import Row, Section
 from mlscanner_hep.slha.numbers import Reading, agree, is_integer, missing, read_number
 
@@ -18,11 +16,6 @@ _VALUE_FIRST = ("HIGGSCOUPLINGSBOSONS", "HIGGSCOUPLINGSFERMIONS")
 class Block:
     """A block as it stands once in the file.
 
-    A `pyslha.Block` takes the rows with one or two indices and one number, already as numbers:
-    pyslha's own conversion of text costs 11 microseconds a row, more than all the rest together.
-    Rows that it cannot represent stay here, and so does every second row with the same index, of
-    which it would keep the last.
-
     Parameters
     ----------
     section : Section
@@ -31,12 +24,17 @@ class Block:
 
     def __init__(self, section: Section) -> None:
         self.name = section.header[0].upper() if section.header else ""
-        self.rows = section.rows
+        self._rows = section.rows
         match = _SCALE.search(" ".join(section.header))
         self.scale = read_number(match[1]).value if match else math.nan
-        self._block = pyslha.Block(self.name)
-        self._line_of: dict[tuple[int, ...], int] = {}
-        self._rows_elsewhere = [row for row in self.rows if not self._take(row)]
+        # Of most blocks all rows are plain, and an entry of a spectrum is one among many.
+        self._plain: dict[tuple[str, ...], list[Row]] = {}
+        self._others: list[Row] = []
+        for row in self._rows:
+            if _is_plain(row.tokens):
+                self._plain.setdefault(tuple(row.tokens[:-1]), []).append(row)
+            else:
+                self._others.append(row)
 
     def read(self, index: tuple[int, ...], column: int | None) -> Reading | None:
         """Read one entry.
@@ -53,15 +51,14 @@ class Block:
         Reading or None
             None if no row has this index. Rows with the same index have to agree.
         """
-        found: list[tuple[int, Reading]] = []
-        if index in self._line_of:
-            value = str(self._block[index])
-            found.append((self._line_of[index], _pick([value], column)))
-        key_words = [str(number) for number in index]
-        for row in self._rows_elsewhere:
-            values = self._values(row, key_words)
-            if values is not None:
-                found.append((row.line, _pick(values, column)))
+        words = [str(number) for number in index]
+        rows = [(row, row.tokens[-1:]) for row in self._plain.get(tuple(words), ())]
+        rows += [
+            (row, values)
+            for row in self._others
+            if (values := self._values(row, words)) is not None
+        ]
+        found = sorted((row.line, _pick(values, column)) for row, values in rows)
         if not found:
             return None
         lines = " and ".join(str(line) for line, _ in found)
@@ -70,25 +67,12 @@ class Block:
             f"lines {lines} give different values",
         )
 
-    def _take(self, row: Row) -> bool:
-        """Put a row into the block of pyslha, if it is of the kind that goes there."""
-        *words, token = row.tokens
-        if len(words) not in (1, 2) or not all(map(is_integer, words)):
-            return False
-        index = tuple(map(int, words))
-        value = read_number(token).value
-        if math.isnan(value) or index in self._line_of:
-            return False
-        self._line_of[index] = row.line
-        self._block.set_value(*index, value)
-        return True
-
     def _values(self, row: Row, index: list[str]) -> list[str] | None:
-        """The values in a row that has this index, else None."""
+        """The values in a row, not a plain one, that has this index; else None."""
         tokens, length = row.tokens, len(index)
         if not index:
             # A lone integer may be an index that lost its value, unless nothing else is there.
-            alone = len(tokens) == 1 and (len(self.rows) == 1 or not is_integer(tokens[0]))
+            alone = len(tokens) == 1 and (len(self._rows) == 1 or not is_integer(tokens[0]))
             return tokens if alone else None
         if self._has_value_first(tokens):
             count = len(tokens) - length - 1
@@ -104,6 +88,12 @@ class Block:
     def _has_value_first(self, tokens: list[str]) -> bool:
         """Rows of effective couplings: value or values, number of particles, their PDG codes."""
         return not is_integer(tokens[0]) or self.name.endswith(_VALUE_FIRST)
+
+
+def _is_plain(tokens: list[str]) -> bool:
+    """Whether a row has one or two indices and one number."""
+    *index, value = tokens
+    return len(index) in (1, 2) and all(map(is_integer, index)) and not read_number(value).reason
 
 
 def _pick(values: list[str], column: int | None) -> Reading:

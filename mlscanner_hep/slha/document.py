@@ -86,7 +86,8 @@ class Document:
             return not self.read(width_query(text)).reason
         query = entry_query(text)
         if query == Query(query.block):
-            return any(row.is_entry for block in self._copies(query.block) for row in block.rows)
+            sections = self._named(query.block)
+            return any(row.is_entry for section in sections for row in section.rows)
         return not self.read(query).reason
 
     def texts(self, block: str, *index: int) -> list[str]:
@@ -116,8 +117,8 @@ class Document:
         count = len(words)
         return [
             " ".join(row.data.split()[count:]) or row.comment
-            for copy in self._copies(block.upper())
-            for row in copy.rows
+            for section in self._named(block.upper())
+            for row in section.rows
             if row.tokens[:count] == words
         ]
 
