@@ -21,6 +21,7 @@ from pages import DOCS, blocks
 
 from mlscanner_hep import Scan
 from mlscanner_hep.errors import ClusterError, LedgerError
+from mlscanner_hep.merging import merge
 from mlscanner_hep.points import Points, Status
 
 pytestmark = [
@@ -171,10 +172,9 @@ def here(codes: Path, tmp_path_factory: pytest.TempPathFactory) -> Points:
     return scanned(model(codes, tmp_path_factory.mktemp("here") / "model", ""))
 
 
-def documented(language: str, changes: dict[str, str]) -> str:
-    """The block of docs/cluster.md in that language, made small."""
-    (block,) = blocks(DOCS / "cluster.md", language)
-    text = block.text
+def documented(language: str, word: str, changes: dict[str, str]) -> str:
+    """The block of docs/cluster.md in that language and with that word, made small."""
+    (text,) = (b.text for b in blocks(DOCS / "cluster.md", language) if word in b.text)
     for old, new in changes.items():
         assert old in text, old
         text = text.replace(old, new)
@@ -189,7 +189,7 @@ def test_jobs_that_a_scan_submits(slurm: Path, codes: Path, here: Points, tmp_pa
         '"export': '"echo prologue", "export',
         '"logs"': f'"{slurm}/jobs"',
     }
-    there = scanned(model(codes, tmp_path / "model", documented("toml", changes)))
+    there = scanned(model(codes, tmp_path / "model", documented("toml", "slurm", changes)))
     same(here, there)
     logs = [path.read_text() for path in (slurm / "jobs").glob("*.out")]
     assert logs
@@ -200,7 +200,9 @@ def test_jobs_that_a_scan_submits(slurm: Path, codes: Path, here: Points, tmp_pa
 def test_a_job_that_is_a_scan(slurm: Path, codes: Path, here: Points, tmp_path: Path) -> None:
     file = model(codes, tmp_path / "model", "")
     script = tmp_path / "scan.sh"
-    script.write_text(documented("bash", {"task=16": "task=2", "exec ": f"exec {PROGRAMS}/"}))
+    script.write_text(
+        documented("bash", "--nodes", {"task=16": "task=2", "exec ": f"exec {PROGRAMS}/"})
+    )
     submit = ["sbatch", "--parsable", f"--chdir={file.parent}", str(script)]
     job = output(*submit).strip()
     points = Points.of(*[np.empty((0, 0))] * 3)
@@ -218,6 +220,24 @@ def test_a_job_that_is_a_scan(slurm: Path, codes: Path, here: Points, tmp_path: 
     assert output(*submit).strip() != job
     wait_for_jobs()
     same(here, Scan.load(file).points)
+
+
+def test_a_job_array(slurm: Path, codes: Path, tmp_path: Path) -> None:
+    file = model(codes, tmp_path / "model", "")
+    uniform = file.read_text().replace('kind  = "regressor"', 'kind  = "uniform"')
+    assert "uniform" in uniform
+    file.write_text(uniform.replace("calls = 250", "calls = 60"))
+    with Scan.load(file, tmp_path / "whole") as scan:
+        scan.run()
+    changes = {"0-63": "0-2", "/64": "/3", "task=4": "task=1", "exec ": f"exec {PROGRAMS}/"}
+    script = tmp_path / "array.sh"
+    script.write_text(documented("bash", "--array", changes))
+    output("sbatch", f"--chdir={file.parent}", str(script))
+    wait_for_jobs()
+    with Scan.load(file) as here:
+        done = merge(here)
+        assert (len(done.taken), done.pending) == (3, 0)
+        same(here.points, scan.points)
 
 
 def test_a_job_that_is_refused(slurm: Path, codes: Path, tmp_path: Path) -> None:

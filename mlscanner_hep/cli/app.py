@@ -16,6 +16,7 @@ from mlscanner_hep.cli.cite import cite
 from mlscanner_hep.cli.console import error, out
 from mlscanner_hep.cli.export import export, files
 from mlscanner_hep.cli.importing import import_
+from mlscanner_hep.cli.merging import merge
 from mlscanner_hep.cli.monitor import watch
 from mlscanner_hep.cli.new import app as new
 from mlscanner_hep.cli.plot import plot
@@ -39,7 +40,7 @@ interrupted.
 """
 
 MENU: dict[str, dict[str, Any]] = {
-    "Scan": {"new": new, "check": check, "run": run, "import": import_},
+    "Scan": {"new": new, "check": check, "run": run, "merge": merge, "import": import_},
     "Look": {
         "status": status,
         "watch": watch,

@@ -21,6 +21,13 @@ def run(
     model: Model,
     folder: Folder = None,
     workers: Annotated[int | None, typer.Option(min=1, help="points that run at a time")] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N",
+            help="a part of the points, for job arrays: 0/8 is the first of eight; see merge",
+        ),
+    ] = None,
 ) -> None:
     """Fill the allowed region of a model; run it again to go on.
 
@@ -32,22 +39,30 @@ def run(
     from mlscanner_hep.cli.predict import save
     from mlscanner_hep.cli.watch import watching
     from mlscanner_hep.scan import Scan
+    from mlscanner_hep.shards import Shard
 
-    with Scan.load(model_file(model), folder) as scan:
+    part = None if shard is None else Shard.parse(shard)
+    with Scan.load(model_file(model), folder, part) as scan:
         if workers is not None:
             table = scan.model.run.model_copy(update={"workers": workers})
             scan.model = scan.model.model_copy(update={"run": table})
         with watching(scan) as watch:
             progress = scan.run(watch)
-    out.print(f"Ended: {progress.ended_by}.")
+    interrupted = progress.ended_by == "interrupted"
+    done = part is not None and not interrupted
+    out.print(f"Ended: {f'all points of shard {part}' if done else progress.ended_by}.")
     out.print(
         f"{progress.calls} calls, {progress.inside} points inside, in {scan.folder}", soft_wrap=True
     )
     if progress.calls and not progress.inside:
         diagnosis.show(diagnosis.as_data(scan.problem, scan.points))
-    if progress.ended_by == "interrupted":
-        out.print(f"Go on with: mlscanner-hep run {model}", soft_wrap=True)
+    if interrupted:
+        again = f"{model} --shard {part}" if part else model
+        out.print(f"Go on with: mlscanner-hep run {again}", soft_wrap=True)
         raise typer.Exit(INTERRUPTED)
+    if part is not None:
+        out.print(f"Next, with all shards: mlscanner-hep merge {model}", soft_wrap=True)
+        return
     save(scan)
     more = f", plot {model}, export {model} points.csv" if progress.inside else ""
     out.print(f"Next: mlscanner-hep status {model}{more}", soft_wrap=True)

@@ -21,9 +21,10 @@ from mlscanner_hep.scan import Scan
 def goal(scan: Scan, progress: Progress) -> float:
     """How far the nearest stop rule is, from 0 to 1."""
     stop = scan.model.scan.stop
+    shards = scan.shard.of if scan.shard else 1
     parts = [
         progress.inside / stop.inside if stop.inside else 0.0,
-        progress.calls / stop.calls if stop.calls else 0.0,
+        shards * progress.calls / stop.calls if stop.calls else 0.0,
         progress.seconds / (3600 * stop.hours) if stop.hours else 0.0,
         progress.coverage / stop.coverage if stop.coverage else 0.0,
     ]
