@@ -332,8 +332,8 @@ def test_classifier_learns_from_yes_and_no() -> None:
     assert not np.isnan(proposal.predicted).any()
 
 
-GAIN = {"regressor": 7.0, "classifier": 3.5}
-"""Points inside after 300 calls, over those of a uniform scan."""
+GAIN = {"regressor": 10.0, "classifier": 5.0}
+"""Points inside after 400 calls, over those of a uniform scan."""
 
 
 def scan(kind: str, problem: Problem, code: Code, calls: int, batch: int) -> Points:
@@ -365,12 +365,12 @@ def test_finds_more_than_chance_and_says_how_much(kind: str, gain: float) -> Non
         angle = 20 * np.pi * (x - 0.5)
         return ((2 + np.cos(angle[:, 0] / 5) * np.cos(angle[:, 1] / 7)) ** 5)[:, None]
 
-    uniform = problem.inside(scan("uniform", problem, code, 300, 50)).sum()
-    points = scan(kind, problem, code, 300, 50)
+    uniform = problem.inside(scan("uniform", problem, code, 400, 50)).sum()
+    points = scan(kind, problem, code, 400, 50)
     inside = problem.inside(points)
-    # measured: 12 (uniform), 193 (regressor), 61 (classifier)
+    # measured: 20 (uniform), 285 (regressor), 141 (classifier)
     assert inside.sum() > gain * uniform
-    told = (points.origin == "main") & np.isfinite(points.predicted)
+    told = (points.origin == "main") & np.isfinite(points.predicted) & (points.round >= 4)
     assert told.sum() > 25
     assert points.predicted[told].mean() == pytest.approx(inside[told].mean(), abs=0.15)
 
