@@ -11,9 +11,11 @@ import pytest
 from scipy.optimize import approx_fprime
 
 from mlscanner_hep import surrogates
-from mlscanner_hep.surrogates import gp
+from mlscanner_hep.surrogates import dnn, gp
 from mlscanner_hep.surrogates.base import Model, State
+from mlscanner_hep.surrogates.bayesian import Regression
 from mlscanner_hep.surrogates.committee import Committee, folds
+from mlscanner_hep.surrogates.dnn import Dnn
 
 SMALL = {"dnn": {"nodes": 30, "layers": 2, "epochs": 60, "members": 3, "learning_rate": 3e-3}}
 KINDS = sorted(surrogates.KINDS)
@@ -86,7 +88,7 @@ def test_held_out_predictions_have_not_seen_the_point(
     assert (residual**2).mean() > 1.05 * ((model.mean(u) - noisy(u)) ** 2).mean()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "dnn"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_same_arguments_give_the_same_model(kind: str, trained: Callable[[str], Model]) -> None:
     np.random.seed(7)  # noqa: NPY002 - nothing may depend on it
     again = fitted(kind, points(150), noisy(points(150)))
@@ -95,7 +97,7 @@ def test_same_arguments_give_the_same_model(kind: str, trained: Callable[[str], 
     assert (again.predict(at)[1] == trained(kind).predict(at)[1]).all()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "dnn"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_constant_targets_duplicates_and_few_points(kind: str) -> None:
     u = np.repeat(points(4), 3, axis=0)
     for z in (np.full((12, 1), 3.0), u[:, :1]):
@@ -171,23 +173,59 @@ def test_committee_tells_spread_and_held_out_errors_apart() -> None:
     assert divided.predict(u)[1] == pytest.approx(np.sqrt(2))
 
 
-def network_with_gaps() -> str:
-    """Predictions of a small network whose targets have gaps, one of them constant."""
+def network() -> str:
+    """Predictions of a small network, trained on fewer points than it is fitted to."""
     u = points(60)
-    z = np.stack([u[:, 0], np.where(u[:, 1] > 0.5, np.nan, u[:, 2]), np.full(60, 2.0)], axis=1)
-    dnn = surrogates.make("dnn", {"nodes": 8, "layers": 1, "epochs": 5, "dropout": 0.1})
-    mean, std = dnn.tune(u[:50], z[:50], 3).fit(u, z, 4).predict(u)
-    assert np.isfinite(mean).all()
-    assert (std > 0).all()
+    small = surrogates.make("dnn", {"nodes": 8, "layers": 2, "epochs": 5, "dropout": 0.1})
+    mean, std = small.train(u[:50], smooth(u[:50]), 3).fit(u, smooth(u), 4).predict(u)
     return mean.tobytes().hex() + std.tobytes().hex()
 
 
 def test_networks_repeat_themselves_in_another_process() -> None:
     code = "import sys; sys.path.insert(0, sys.argv[1]); import test_surrogates as t; "
-    code += "t.np.random.seed(1); print(t.network_with_gaps())"
+    code += "t.np.random.seed(1); print(t.network())"
     command = [sys.executable, "-c", code, __file__.rpartition("/")[0]]
     there = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    assert there == network_with_gaps()
+    assert there == network()
+
+
+def test_networks_do_not_remember_what_they_were_trained_on_before() -> None:
+    """Those that are built once and trained again and again."""
+    first = network()
+    surrogates.make("dnn", {"nodes": 8, "layers": 2, "epochs": 5, "dropout": 0.1}).fit(
+        points(40, seed=5), noisy(points(40, seed=5)), 1
+    )
+    assert network() == first
+
+
+@pytest.mark.parametrize(
+    "option", [{"epochs": 1}, {"learning_rate": 1e-2}, {"batch_size": 7}, {"dropout": 0.5}]
+)
+def test_training_does_what_it_is_told(option: dict[str, float]) -> None:
+    u, z = points(150), smooth(points(150))
+    usual: dict[str, float] = {"nodes": 8, "epochs": 30, "members": 2, "learning_rate": 3e-3}
+    one, other = (
+        surrogates.make("dnn", usual | changed).train(u, z, 1).trunk.weights  # type: ignore[attr-defined]
+        for changed in ({}, option)
+    )
+    assert any((a != b).any() for a, b in zip(one, other, strict=True))
+
+
+def test_training_improves_the_start_or_leaves_it() -> None:
+    u, z = points(150), smooth(points(150))
+    z = (z - z.mean()) / z.std()
+    options = {"nodes": 8, "members": 2, "learning_rate": 1e-2, "patience": 10}
+    astray: Dnn = surrogates.make("dnn", options).tune(u, points(150, 4)[:, :1], 1)  # type: ignore[assignment]
+    start = astray.trunk
+    assert start is not None
+    hyper = Regression(start.features(u)[0], z[:, 0], start.groups(3)).hyper
+    held = folds(u, 2)[:, None] == np.arange(2)
+    before, after = (
+        dnn._last_layers(trunk, hyper, u, z[:, 0], held)[1]
+        for trunk in (start, astray.train(u, z, 1).trunk)  # type: ignore[arg-type]
+    )
+    assert (after <= before).all()
+    assert after.sum() < before.sum()  # measured: 0.987 times
 
 
 def test_keras_is_not_imported_before_it_is_used() -> None:

@@ -60,9 +60,10 @@ def tuned(surrogate: Surrogate, u: Array, label: Mask, seed: int) -> Surrogate:
     u, label = u[rows], label[rows]
     score = np.where(label, 1.0, -1.0)[:, None]
     tried = [variant.tune(u, score, seed) for variant in surrogate.variants()]
-    if len(tried) == 1:
-        return tried[0]
-    return min(tried, key=lambda variant: _log_loss(variant.fit(u, score, seed), label))
+    best = tried[0]
+    if len(tried) > 1:
+        best = min(tried, key=lambda variant: _log_loss(variant.fit(u, score, seed), label))
+    return best.train(u, score, seed)
 
 
 def _log_loss(model: Model, label: Mask) -> float:

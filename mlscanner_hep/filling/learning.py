@@ -27,9 +27,7 @@ DROPPED = 0.03
 def learn_targets(
     surrogate: Surrogate, sample: Sample, gauge: Gauge, columns: Sequence[int], seed: int
 ) -> list[tuple[Measured, Rows]]:
-    """One factor for each target (or one for all, if the surrogate is joint) that can be learnt.
-
-    With each factor come the rows of the sample that it was learnt from.
+    """One factor for each target that can be learnt, with the rows that it was learnt from.
 
     Parameters
     ----------
@@ -46,36 +44,36 @@ def learn_targets(
     """
     have = np.isfinite(sample.targets)
     able = [j for j in columns if have[:, j].sum() >= FEWEST and have[sample.early, j].any()]
-    groups = [able] if surrogate.joint and able else [[j] for j in able]
-    return [_learn(surrogate, sample, gauge, group, seed) for group in groups]
+    return [_learn(surrogate, sample, gauge, j, seed) for j in able]
 
 
 def _learn(
-    surrogate: Surrogate, sample: Sample, gauge: Gauge, group: list[int], seed: int
+    surrogate: Surrogate, sample: Sample, gauge: Gauge, column: int, seed: int
 ) -> tuple[Measured, Rows]:
-    have = np.asarray(np.isfinite(sample.targets[:, group]).any(axis=1))
-    early = sample.early & have
-    part = Gauge(gauge.bounds[group], gauge.scale[group])
-    transforms, tuned = _choose(
+    target = sample.targets[:, column]
+    have = np.isfinite(target)
+    past = sample.early & have
+    transform, tuned = _choose(
         surrogate,
-        sample.u[early],
-        sample.targets[early][:, group],
-        sample.violation[early],
-        part.bounds,
+        sample.u[past],
+        target[past],
+        sample.violation[past],
+        gauge.bounds[column],
         sample.milestone,
     )
-    z = np.stack([t(sample.targets[:, j]) for t, j in zip(transforms, group, strict=True)], axis=1)
     rows = thin(sample, have, tuned.max_points, np.random.default_rng(seed))
-    model = tuned.fit(sample.u[rows], z[rows], seed)
-    calibration = _calibrate(model, z[rows], trials_among(sample, rows))
-    return Measured(model, transforms, part, calibration, columns=group), rows
+    z = transform(target[rows])[:, None]
+    model = tuned.fit(sample.u[rows], z, seed)
+    calibration = _calibrate(model, z, trials_among(sample, rows))
+    part = Gauge(gauge.bounds[[column]], gauge.scale[[column]])
+    return Measured(model, [transform], part, calibration, columns=[column]), rows
 
 
 @memoise(256)
 def _choose(
     surrogate: Surrogate, u: Array, y: Array, violation: Array, bounds: Array, seed: int
-) -> tuple[list[Transform], Surrogate]:
-    """Tune every variant on every transform, keep what predicts held-out points best.
+) -> tuple[Transform, Surrogate]:
+    """Tune every variant on every transform, and train what predicts held-out points best.
 
     Judged by the mean logarithm of the predictive density of y near the region.
     """
@@ -84,35 +82,28 @@ def _choose(
     judged = boundary(violation, max(60, min(n // 3, 400)), seed)
     others = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(n), judged))
     rows = np.concatenate([judged, others[: COMPARED - len(judged)]])
-    u, y, judged = u[rows], y[rows], np.arange(len(judged))
-    best: tuple[float, list[Transform], Surrogate] | None = None
-    for variant in surrogate.variants():
-        tuned = variant
+    tried: list[tuple[Transform, Surrogate]] = []
+    for tuned in surrogate.variants():
         for stretch in surrogate.stretches:
-            transforms = [
-                Transform.around((low, high), column[np.isfinite(column)], stretch)
-                for (low, high), column in zip(bounds, near.T, strict=True)
-            ]
-            z = np.stack([t(column) for t, column in zip(transforms, y.T, strict=True)], axis=1)
-            tuned = tuned.tune(u, z, seed)
-            if len(surrogate.stretches) * len(surrogate.variants()) == 1:
-                return transforms, tuned
-            score = _density(tuned.fit(u, z, seed), z, y, transforms, judged)
-            if best is None or score > best[0]:
-                best = score, transforms, tuned
-    assert best is not None
-    return best[1:]
+            transform = Transform.around((bounds[0], bounds[1]), near, stretch)
+            tuned = tuned.tune(u[rows], transform(y[rows])[:, None], seed)
+            tried.append((transform, tuned))
+
+    def density(pair: tuple[Transform, Surrogate]) -> float:
+        return _density(*pair, u[rows], y[rows], len(judged), seed)
+
+    transform, tuned = tried[0] if len(tried) == 1 else max(tried, key=density)
+    return transform, tuned.train(u[rows], transform(y[rows])[:, None], seed)
 
 
 def _density(
-    model: Model, z: Array, y: Array, transforms: Sequence[Transform], judged: Rows
+    transform: Transform, tuned: Surrogate, u: Array, y: Array, judged: int, seed: int
 ) -> float:
-    """Mean log predictive density of y at the judged rows, the worst few left out."""
-    mean, std = (table[judged] for table in model.leave_one_out())
-    slope = np.stack(
-        [t.log_slope(column) for t, column in zip(transforms, y.T, strict=True)], axis=1
-    )
-    log_density = -0.5 * ((z[judged] - mean) / std) ** 2 - np.log(std) + slope[judged]
+    """Mean log predictive density of the first y, the worst few left out."""
+    z = transform(y)
+    mean, std = (table[:judged, 0] for table in tuned.fit(u, z[:, None], seed).leave_one_out())
+    pull = (z[:judged] - mean) / std
+    log_density = transform.log_slope(y[:judged]) - 0.5 * pull**2 - np.log(std)
     ranked = np.sort(log_density[np.isfinite(log_density)])
     return float(ranked[int(DROPPED * len(ranked)) :].mean())
 
@@ -126,19 +117,16 @@ def trials_among(sample: Sample, rows: Rows) -> list[Rows]:
 
 
 def _calibrate(model: Model, z: Array, trials: Sequence[Rows]) -> Array:
-    """Factor (m,) on the standard deviations from how far off the latest predictions were.
+    """Factor (1,) on the standard deviations from how far off the latest predictions were.
 
     Each of the latest rounds is predicted by what was learnt without it, so the factor follows
     from the points alone.
     """
-    squares = []
+    squares = [np.zeros(0)]
     for at in trials:
         mean, std = model.held_out(at)
-        squares.append(np.minimum(((z[at] - mean) / std) ** 2, 16.0))
-    if not squares:
-        return np.ones(z.shape[1])
+        squares.append(np.minimum(((z[at] - mean) / std) ** 2, 16.0)[:, 0])
     square = np.concatenate(squares)
-    known = np.isfinite(square)
     # ten imagined points that were predicted as well as stated keep small samples from swinging it
-    variance = (np.where(known, square, 0.0).sum(axis=0) + 10) / (known.sum(axis=0) + 10)
-    return np.asarray(np.clip(np.sqrt(variance), 0.3, 3.0))
+    variance = (square.sum() + 10) / (len(square) + 10)
+    return np.clip(np.sqrt([variance]), 0.3, 3.0)

@@ -27,7 +27,7 @@ KINDS: dict[str, type[Surrogate]] = {
 }
 """The surrogates that a proposer's option `model` may name without another package."""
 
-_METHODS = ("max_points", "for_labels", "variants", "tune", "fit", "restore")
+_METHODS = ("max_points", "for_labels", "variants", "tune", "train", "fit", "restore")
 # what a gp becomes for labels has to be found in the files of saved models, too
 _OWN: dict[str, type[Surrogate]] = {**KINDS, "probit": Probit}
 _ALL = Kinds("mlscanner_hep.surrogates", _OWN, _METHODS)

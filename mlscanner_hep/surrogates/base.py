@@ -93,8 +93,6 @@ class Surrogate(Options, ABC):
 
     Attributes
     ----------
-    joint : bool
-        Whether it learns all targets together; otherwise it is given one column at a time.
     stretches : tuple of float
         Widths of the target's `Transform` that are worth a trial, see there.
     picks : bool
@@ -103,7 +101,6 @@ class Surrogate(Options, ABC):
         How many points `fit` should get at most.
     """
 
-    joint: ClassVar[bool] = False
     stretches: ClassVar[tuple[float, ...]] = (10.0,)
     picks: ClassVar[bool] = False
 
@@ -121,9 +118,13 @@ class Surrogate(Options, ABC):
         """Set what is expensive to find, once in a while; starts from what is set already."""
         return self
 
+    def train(self, u: Array, z: Array, seed: int) -> Surrogate:
+        """Set what is more expensive than that, for the best of what was tuned only."""
+        return self
+
     @abstractmethod
     def fit(self, u: Array, z: Array, seed: int) -> Model:
-        """Fit targets z (n, m) at positions u (n, d); NaN (missing) only if `joint`."""
+        """Fit one target z (n, 1) at positions u (n, d)."""
 
     @abstractmethod
     def restore(self, arrays: Arrays) -> Model:
@@ -173,12 +174,12 @@ def check_arrays(
     Parameters
     ----------
     surrogate : Surrogate
-        Says how many points there may be, and whether targets may be missing.
+        Says how many points there may be.
     arrays : mapping of str to ndarray
         The arrays, maybe of a stranger.
     others : mapping of str to tuple
         Shapes of those besides `u` and `z`; a side is a number, or a word that stands for the same
-        number everywhere: ``n``, ``d`` and ``m`` are those of `u` and `z`.
+        number everywhere: ``n`` and ``d`` are those of `u`.
 
     Returns
     -------
@@ -190,7 +191,7 @@ def check_arrays(
     ValueError
         Says what is wrong.
     """
-    shapes = {"u": ("n", "d"), "z": ("n", "m" if surrogate.joint else 1), **others}
+    shapes = {"u": ("n", "d"), "z": ("n", 1), **others}
     if arrays.keys() != shapes.keys():
         raise ValueError(f"has the arrays {sorted(arrays)} instead of {sorted(shapes)}")
     sizes: dict[str, int] = {}
@@ -204,8 +205,7 @@ def check_arrays(
         )
         if len(shape) != array.ndim or wanted != array.shape or not array.size:
             raise ValueError(f"{name} has the shape {array.shape} instead of {shape}")
-        missing = np.isnan(array) if name == "z" and surrogate.joint else np.zeros_like(array, bool)
-        if not np.isfinite(array[~missing]).all() or missing.all(axis=0).any():
+        if not np.isfinite(array).all():
             raise ValueError(f"{name} has entries that are not finite")
     if sizes["n"] > surrogate.max_points:
         raise ValueError(f"has {sizes['n']} points, more than max_points = {surrogate.max_points}")

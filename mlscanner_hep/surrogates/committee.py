@@ -32,7 +32,7 @@ class Committee:
     ask : callable
         Predictions (k, n, m) of all members at positions (n, d).
     u, z : ndarray, shapes (n, d) and (n, m)
-        The training points; NaN where a target is missing.
+        The training points.
     fold : ndarray of int, shape (n,)
         The member that did not see each of them.
     state : State
@@ -48,8 +48,7 @@ class Committee:
         opinions = ask(u)
         self._held = opinions[fold, np.arange(len(u))]
         self._spread = opinions.std(axis=0)
-        square = (z - self._held) ** 2
-        self._square = np.where(np.isfinite(square), square, np.nanmean(square, axis=0))
+        self._square = (z - self._held) ** 2
 
     def mean(self, u: Array) -> Array:
         return np.asarray(self._ask(u).mean(axis=0))
