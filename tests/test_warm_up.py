@@ -254,8 +254,10 @@ def test_check_has_the_time_as_well(model: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(("workers", "most"), [(1, 1), (2, 4)])
 def test_drain_ends_it_after_the_points_that_run(stage: Adapter, workers: int, most: int) -> None:
     executor = executors.start(Pipeline([stage]), workers=workers)
-    threading.Timer(0.3, executor.drain).start()
-    found = [outcome for _, outcome in executor.run((i, {"x": 1.0 + i}) for i in range(20))]
+    found = []
+    for _, outcome in executor.run((i, {"x": 1.0 + i}) for i in range(20)):
+        executor.drain()
+        found.append(outcome)
     executor.close()
     assert 1 <= len(found) <= most
     assert all(outcome.status == Status.OK for outcome in found)
