@@ -60,9 +60,11 @@ def tuned(surrogate: Surrogate, u: Array, label: Mask, seed: int) -> Surrogate:
     u, label = u[rows], label[rows]
     score = np.where(label, 1.0, -1.0)[:, None]
     tried = [variant.tune(u, score, seed) for variant in surrogate.variants()]
-    best = tried[0]
-    if len(tried) > 1:
-        best = min(tried, key=lambda variant: _log_loss(variant.fit(u, score, seed), label))
+
+    def loss(variant: Surrogate) -> float:
+        return _log_loss(variant.fit(u, score, seed), label)
+
+    best = tried[0] if len(tried) == 1 else min(tried, key=loss)
     return best.train(u, score, seed)
 
 

@@ -54,14 +54,8 @@ def covering(candidates: Array, weight: Array, n: int, reference: Array) -> NDAr
 
     Parameters
     ----------
-    candidates : ndarray, shape (m, d)
-        What to choose from, and what to cover.
-    weight : ndarray, shape (m,)
-        Not negative, e.g. the probability of being inside.
-    n : int
-        How many to choose.
-    reference : ndarray, shape (k, d)
-        Points that are there already.
+    candidates, weight, n, reference
+        As of `farthest_first`.
 
     Returns
     -------

@@ -91,12 +91,12 @@ class Filling(Options):
         main = np.arange(start, end)[points.origin[start:end] == "main"]
         inside = problem.inside(points)
         hit_rate = inside[main].mean() if len(main) else 0.0
-        worth = hit_rate * (1 - self._exploring(problem, points, inside)[0])
+        worth = hit_rate * (1 - self._exploring(coverage(problem, points), points, inside)[0])
         return min(n, max(int(np.ceil(n * max(worth, SMALLEST))), FEWEST))
 
-    def _exploring(self, problem: Problem, points: Points, inside: Mask) -> tuple[float, float]:
+    def _exploring(self, covered: float, points: Points, inside: Mask) -> tuple[float, float]:
         """The share of a round that may look for islands, and that of long shots."""
-        ready = EARLY + (LATE - EARLY) * coverage(problem, points) ** 2 if inside.any() else 1.0
+        ready = EARLY + (LATE - EARLY) * covered**2 if inside.any() else 1.0
         hope = luck(points, inside)
         share, long = (self.explore * ready * max(part, LOWEST) for part in (hope, hope**2))
         return min(share, 1.0), min(long, 1.0)
@@ -120,11 +120,11 @@ class Filling(Options):
         region = replace(region, edge=self.goal == EDGE)
         batch = _Batch(problem, points, violation, pending, region, rng)
         n_audit = _share(self.audit, n, rng)
-        share, long = self._exploring(problem, points, violation == 0)
+        covered = coverage(problem, points)
+        share, long = self._exploring(covered, points, violation == 0)
         n_explore = _share(share, n - n_audit, rng)
         audit, islands = batch.audit(n_audit), batch.explore(n_explore, long * (n - n_audit))
-        covered = coverage(problem, points) > COVERED
-        void = batch.void(n_explore - len(islands.u) if covered else 0)
+        void = batch.void(n_explore - len(islands.u) if covered > COVERED else 0)
         rest = n - len(audit.u) - len(islands.u) - len(void.u)
         anneal = batch.anneal(rest)
         main = batch.main(rest - len(anneal.u))

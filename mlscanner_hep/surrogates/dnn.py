@@ -30,7 +30,7 @@ from mlscanner_hep.surrogates.base import (
 )
 from mlscanner_hep.surrogates.bayesian import Regression, bounds
 from mlscanner_hep.surrogates.committee import folds
-from mlscanner_hep.surrogates.evidence import check_hyper
+from mlscanner_hep.surrogates.evidence import check_hyper, standardised
 from mlscanner_hep.surrogates.links import LOGISTIC
 from mlscanner_hep.surrogates.trunk import Trunk, aligned, polynomial
 from mlscanner_hep.tools.options import number, word
@@ -64,7 +64,7 @@ class Dnn(Surrogate):
     def tune(self, u: Array, z: Array, seed: int) -> Dnn:
         """Draw the hidden layers so that they look along what matters."""
         sides = [u.shape[1], *[self.nodes] * self.layers]
-        z = _standard(z)
+        z = standardised(z[:, 0])
         trunk, near = aligned(self.activation, sides, self.members, u, z, seed, self.near)
         return replace(self, trunk=trunk, near=near)
 
@@ -72,7 +72,7 @@ class Dnn(Surrogate):
         """Train the hidden layers that `tune` has drawn."""
         tuned = self if self.trunk else self.tune(u, z, seed)
         assert tuned.trunk is not None
-        return replace(tuned, trunk=_train(self, tuned.trunk, u, _standard(z), seed))
+        return replace(tuned, trunk=_train(self, tuned.trunk, u, standardised(z[:, 0]), seed))
 
     def fit(self, u: Array, z: Array, seed: int) -> Ensemble:
         """Find the last layer from all points; the others, too, if there are none."""
@@ -155,10 +155,6 @@ class Ensemble:
         mean, variance = each[:, 0].mean(axis=0), each[:, 1].mean(axis=0) + each[:, 0].var(axis=0)
         std = np.sqrt(variance)
         return (self._offset + self._spread * mean)[:, None], (self._spread * std)[:, None]
-
-
-def _standard(z: Array) -> Array:
-    return np.asarray((z[:, 0] - z.mean()) / (z.std() or 1.0))
 
 
 @contextmanager

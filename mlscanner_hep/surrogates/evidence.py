@@ -21,6 +21,11 @@ LENGTHS = (np.log(5e-3), np.log(20.0))
 Bounds = Sequence[tuple[float, float]]
 
 
+def standardised(z: Array) -> Array:
+    """A target (n,) with mean 0 and variance 1, unless it is constant."""
+    return np.asarray((z - z.mean()) / (z.std() or 1.0))
+
+
 def squares(u: Array) -> Array:
     """Squared distances (d, n, n) of points u (n, d), for each parameter."""
     return np.ascontiguousarray(((u[:, None] - u) ** 2).transpose(2, 0, 1))

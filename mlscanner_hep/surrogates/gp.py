@@ -34,6 +34,7 @@ from mlscanner_hep.surrogates.evidence import (
     climb,
     inverse,
     squares,
+    standardised,
 )
 from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
 from mlscanner_hep.surrogates.links import LOGISTIC
@@ -99,7 +100,7 @@ class Gp(Surrogate):
         """Maximise the marginal likelihood of a random subset."""
         rng = np.random.default_rng(seed)
         rows = rng.permutation(len(u))[: self.tune_points]
-        return replace(self, hyper=_maximise(self, u[rows], _standard(z[rows, 0])))
+        return replace(self, hyper=_maximise(self, u[rows], standardised(z[rows, 0])))
 
     def fit(self, u: Array, z: Array, seed: int) -> Posterior:
         """Condition on the points; tunes first if that was not done."""
@@ -179,10 +180,6 @@ class Posterior:
         precision = (self._inverse**2).sum(axis=0)
         z, std = self._z - self._alpha / precision, 1 / np.sqrt(precision)
         return (self._offset + self._spread * z)[:, None], (self._spread * std)[:, None]
-
-
-def _standard(z: Array) -> Array:
-    return np.asarray((z - z.mean()) / (z.std() or 1.0))
 
 
 def _factorise(gram: Array, noise: float) -> Array:
