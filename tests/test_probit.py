@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 from scipy.stats import norm
-from threadpoolctl import threadpool_limits
 
 from mlscanner_hep import surrogates
 from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.surrogates import probit
 from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.probit import Probit
+from mlscanner_hep.tools.cores import one_core
 
 
 def points(n: int, seed: int = 0) -> np.ndarray:
@@ -33,7 +33,7 @@ def labels(u: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
-    with threadpool_limits(1):
+    with one_core():
         yield
 
 

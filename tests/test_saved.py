@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from threadpoolctl import threadpool_limits
 
 from mlscanner_hep import proposers, surrogates
 from mlscanner_hep.constraints import Limit, TableLimit
@@ -31,6 +30,7 @@ from mlscanner_hep.record import saved
 from mlscanner_hep.space import Choice, Parameter, Space
 from mlscanner_hep.surrogates.base import State
 from mlscanner_hep.tools import npz
+from mlscanner_hep.tools.cores import one_core
 
 SMALL = {
     "dnn": {"nodes": 8, "layers": 2, "epochs": 3, "members": 2},
@@ -41,9 +41,8 @@ KINDS = sorted(surrogates.KINDS)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def one_core() -> Iterator[None]:
-    """As wherever a scan learns: the last bits of a sum depend on the number of threads."""
-    with threadpool_limits(1):
+def _as_in_a_scan() -> Iterator[None]:
+    with one_core():
         yield
 
 

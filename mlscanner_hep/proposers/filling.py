@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.filling.basins import Tried
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
@@ -21,6 +20,7 @@ from mlscanner_hep.findings.completeness import coverage
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
 from mlscanner_hep.proposers.base import Array, Proposal
+from mlscanner_hep.tools.cores import one_core
 from mlscanner_hep.tools.options import Options, number, word
 
 Mask = NDArray[np.bool_]
@@ -105,7 +105,7 @@ class Filling(Options):
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:
         """Propose the next batch, on one core so that it does not depend on how many there are."""
-        with threadpool_limits(1):
+        with one_core():
             return self._propose(problem, points, pending, n, rng)
 
     def _propose(

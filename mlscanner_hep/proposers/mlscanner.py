@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.filling.gauge import violations
 from mlscanner_hep.filling.milestones import round_ends
@@ -27,6 +26,7 @@ from mlscanner_hep.proposers.mlscanner_models import (
     fit_regressor,
 )
 from mlscanner_hep.space import Choice
+from mlscanner_hep.tools.cores import one_core
 from mlscanner_hep.tools.options import Options, number, word
 
 Mask = NDArray[np.bool_]
@@ -72,7 +72,7 @@ class _Loop(Options):
         self, problem: Problem, points: Points, pending: Array, n: int, rng: np.random.Generator
     ) -> Proposal:
         """Propose the next batch: what the model believes in, and random points."""
-        with threadpool_limits(1):
+        with one_core():
             ends = round_ends(points)
             learnt = ends[ends >= self.initial]
             believed = None

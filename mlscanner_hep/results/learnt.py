@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from threadpoolctl import threadpool_limits
 
 from mlscanner_hep.constraints import TableLimit
 from mlscanner_hep.errors import ConfigError, ScannerError, nearest
@@ -23,6 +22,7 @@ from mlscanner_hep.proposers import KINDS
 from mlscanner_hep.proposers.base import Proposer
 from mlscanner_hep.proposers.filling import Filling
 from mlscanner_hep.record import saved
+from mlscanner_hep.tools.cores import one_core
 
 Array = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ class Learnt:
             f"{c.name}_over_limit" if isinstance(c, TableLimit) else c.name
             for c in self.problem.constraints
         ]
-        with threadpool_limits(1):
+        with one_core():
             predicted = predict(self.region, names, asked)
         columns = {name: np.where(usable, column, np.nan) for name, column in predicted.items()}
         return {"in_box": space.contains(x), **columns}
@@ -134,7 +134,7 @@ def learn(problem: Problem, proposer: Proposer, points: Points, seed: int, folde
         raise NothingLearnt(f"{len(points)} points are too few to learn from: run the scan on")
     path, key = folder / saved.FILE, fingerprint(problem, proposer, points, seed)
     notes = []
-    with threadpool_limits(1):
+    with one_core():
         if path.is_file():
             try:
                 about = saved.about(path)
