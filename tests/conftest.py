@@ -6,12 +6,13 @@ import os
 import shutil
 import stat
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from mlscanner_hep.cli import main
+from mlscanner_hep.tools.cores import one_core
 
 os.environ["COLUMNS"] = "200"
 """Width of the tables that commands print: long paths of temporary folders stay in one piece."""
@@ -76,6 +77,13 @@ mh = { min = 0.0 }
 kind = "uniform"
 batch = 8
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_core() -> Iterator[None]:
+    """As wherever a scan learns; and tests that run side by side do not fight for the cores."""
+    with one_core():
+        yield
 
 
 @pytest.fixture(autouse=True)

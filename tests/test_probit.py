@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from scipy.stats import norm
 from mlscanner_hep import surrogates
 from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.surrogates import probit
+from mlscanner_hep.surrogates.evidence import squares
 from mlscanner_hep.surrogates.gp import Gp
 from mlscanner_hep.surrogates.probit import Probit
-from mlscanner_hep.tools.cores import one_core
 
 
 def points(n: int, seed: int = 0) -> np.ndarray:
@@ -31,16 +30,10 @@ def labels(u: np.ndarray) -> np.ndarray:
     return np.where(height(u) > 0, 1.0, -1.0)[:, None]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    with one_core():
-        yield
-
-
 @pytest.mark.parametrize("kernel", ["rbf", "matern"])
 def test_gradient_of_the_evidence(kernel: str) -> None:
     u = points(40)
-    square = ((u[:, None] - u) ** 2).transpose(2, 0, 1)
+    square = squares(u)
     log = np.array([-1.0, -0.5, 1.5])
     y = labels(u)[:, 0]
     numeric = approx_fprime(log, lambda at: probit._loss(at, square, y, kernel)[0], 1e-5)

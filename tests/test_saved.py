@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,6 @@ from mlscanner_hep.record import saved
 from mlscanner_hep.space import Choice, Parameter, Space
 from mlscanner_hep.surrogates.base import State
 from mlscanner_hep.tools import npz
-from mlscanner_hep.tools.cores import one_core
 
 SMALL = {
     "dnn": {"nodes": 8, "layers": 2, "epochs": 3, "members": 2},
@@ -38,12 +37,6 @@ SMALL = {
     "boosting": {"iterations": 9},
 }
 KINDS = sorted(surrogates.KINDS)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _as_in_a_scan() -> Iterator[None]:
-    with one_core():
-        yield
 
 
 # --- surrogates
@@ -134,7 +127,7 @@ def test_wrong_arrays_are_refused(kind: str, wrong: str) -> None:
     if kind == "gp":
         arrays["hyper"] = np.array([0.5, 0.5, 1.0, 0.1])
     elif kind == "dnn":
-        arrays["hyper"] = np.full((2, 4), 10.0)
+        arrays["hyper"] = np.full(4, 10.0)
         sides = [2, 8, 8]
         for i in range(2):
             arrays[f"kernel{i}"] = rng.random((2, sides[i], sides[i + 1]), dtype=np.float32)
