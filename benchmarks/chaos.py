@@ -4,8 +4,9 @@
     python benchmarks/chaos.py --kills 500 --workers 1
 
 What is done to the scan: SIGKILL, SIGTERM, one SIGINT and two, and SIGKILL of a worker, each at a
-random moment. The code is a Python function that takes some milliseconds; every start is a fork of
-this process, so that no time goes into importing.
+random moment, every other time only once points run: on a busy machine a start alone takes longer.
+The code is a Python function that takes some milliseconds; every start is a fork of this process,
+so that no time goes into importing.
 """
 
 from __future__ import annotations
@@ -23,11 +24,14 @@ from pathlib import Path
 
 import numpy as np
 
+import mlscanner_hep.scan  # noqa: F401  `run` imports it when it is called
 from mlscanner_hep.cli import main as command_line
 from mlscanner_hep.errors import LedgerError
 from mlscanner_hep.record.ledger import Ledger
 
-SIGNALS = ("KILL", "TERM", "INT", "INT INT", "worker")
+ENDS = {"KILL": {-9}, "TERM": {130, -15}, "INT": {130}, "INT INT": {130}, "worker": {-9}}
+"""What is done to a scan, and the exit codes that may come of it; 0 if it came to its end."""
+MARK = "ran"  # a file that the code makes
 
 CODE = """
 import time
@@ -35,6 +39,7 @@ from mlscanner_hep import Unphysical
 
 def code(values):
     x, y = values["x"], values["y"]
+    open({mark!r}, "w").close()
     time.sleep({seconds})
     if x < -0.9:
         raise Unphysical("too far left")
@@ -79,7 +84,7 @@ def write(
 ) -> Path:
     """A model and its code; the path of model.toml."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "code.py").write_text(CODE.format(seconds=seconds))
+    (folder / "code.py").write_text(CODE.format(seconds=seconds, mark=str(folder / MARK)))
     (folder / "scratch").mkdir(exist_ok=True)
     text = MODEL.format(
         proposer=proposer, calls=calls, workers=workers, seed=seed, scratch=folder / "scratch"
@@ -93,17 +98,19 @@ def start(model: Path, folder: Path, before: Callable[[], object] = lambda: None
     child = os.fork()
     if child:
         return child
-    os.setpgid(0, 0)
-    log = (folder.parent / f"{folder.name}.log").open("a", buffering=1)
-    os.dup2(log.fileno(), 1)
-    os.dup2(log.fileno(), 2)
-    sys.stdout = sys.stderr = log
-    before()
-    sys.argv = ["mlscanner-hep", "run", str(model), "--folder", str(folder)]
     try:
+        os.setpgid(0, 0)
+        log = (folder.parent / f"{folder.name}.log").open("a", buffering=1)
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        sys.stdout = sys.stderr = log
+        before()
+        sys.argv = ["mlscanner-hep", "run", str(model), "--folder", str(folder)]
         command_line()
     except SystemExit as ended:
         os._exit(int(ended.code or 0))
+    except KeyboardInterrupt:  # before there was a command line
+        os._exit(130)
     finally:
         os._exit(99)
 
@@ -149,6 +156,13 @@ def disturb(scan: int, what: str, rng: np.random.Generator) -> None:
         time.sleep(rng.uniform(0, 0.05))
 
 
+def wait_for_points(scan: int, mark: Path) -> None:
+    """Wait until a point has run, or the scan has ended."""
+    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    while not mark.exists() and os.waitid(os.P_PID, scan, ended) is None:
+        time.sleep(0.01)
+
+
 def wait(scan: int, seconds: float = 60.0) -> int:
     """The exit code of a scan, negative if a signal ended it."""
     deadline = time.monotonic() + seconds
@@ -165,14 +179,21 @@ def until_done(model: Path, folder: Path, rng: np.random.Generator, most: int) -
     """Run a scan, disturbed at most so many times, to its end; what was done, and how it ended."""
     done: Counter[str] = Counter()
     evaluated = 0
+    mark = model.with_name(MARK)
     while done.total() < most:
+        mark.unlink(missing_ok=True)
         scan = start(model, folder)
+        if rng.random() < 0.5:
+            wait_for_points(scan, mark)
         time.sleep(rng.uniform(0.0, 1.5))
-        what = SIGNALS[rng.integers(len(SIGNALS))]
+        what = str(rng.choice(list(ENDS)))
         disturb(scan, what, rng)
         code = wait(scan)
         if code == 0:
             break
+        if code not in ENDS[what]:
+            said = (folder.parent / f"{folder.name}.log").read_text()
+            raise AssertionError(f"{what}: the exit code is {code}\n{said[-4000:]}")
         done[f"{what} -> {code}"] += 1
         now = sum(row[4] != "pending" for row in table(folder))
         if now < evaluated:

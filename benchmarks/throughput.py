@@ -162,8 +162,8 @@ def utilisation(options: argparse.Namespace) -> None:
 
 
 def rows(options: argparse.Namespace) -> None:
-    """Points per second with so many rows in the ledger already, and seconds to start."""
-    found: dict[int, list[tuple[float, float]]] = {n: [] for n in options.rows}
+    """Points per second with so many rows in the ledger already, and what they take of the scan."""
+    found: dict[int, list[tuple[float, float, float]]] = {n: [] for n in options.rows}
     with tempfile.TemporaryDirectory() as place:
         scans = {}
         for n in options.rows:
@@ -179,23 +179,26 @@ def rows(options: argparse.Namespace) -> None:
                     f"calls = {calls - options.calls} ", f"calls = {calls} "
                 )
                 file.write_text(text)
-                times: list[float] = []
+                times: list[tuple[float, float]] = []
 
-                def watch(progress: Progress, times: list[float] = times) -> None:
+                def watch(progress: Progress, times: list[tuple[float, float]] = times) -> None:
                     if progress.phase == "evaluating" and progress.done:
-                        times.append(time.perf_counter())
+                        times.append((time.perf_counter(), time.process_time()))
 
                 start = time.perf_counter()
                 with Scan.load(file) as scan:
                     scan.run(watch)
-                found[n].append((options.calls / (times[-1] - times[0]), times[0] - start))
-    print("| rows | points/s | seconds to the first point |\n| --- | --- | --- |")
+                (first, used_first), (last, used_last) = times[0], times[-1]
+                own = 1e3 * (used_last - used_first) / options.calls
+                found[n].append((options.calls / (last - first), own, first - start))
+    print("| rows | points/s | ms of the scan's processor | seconds to the first point |")
+    print("| --- | --- | --- | --- |")
     for n, measured in found.items():
-        rate, wait = (statistics.median(column) for column in zip(*measured, strict=True))
-        print(f"| {n} | {rate:.1f} | {wait:.1f} |")
-    first, *others = found.values()
+        rate, own, wait = (statistics.median(column) for column in zip(*measured, strict=True))
+        print(f"| {n} | {rate:.1f} | {own:.2f} | {wait:.1f} |")
+    few, *others = found.values()
     for other in others:
-        ratios = [b[0] / a[0] for a, b in zip(first, other, strict=True)]
+        ratios = [b[0] / a[0] for a, b in zip(few, other, strict=True)]
         print(f"\nmedian ratio {statistics.median(ratios):.3f}")
 
 

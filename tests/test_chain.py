@@ -109,6 +109,7 @@ def test_without_a_spectrum_it_stays_open(fake_model: Callable[..., Path]) -> No
             "from = 'fakke' names no stage; did you mean 'fake'?",
         ),
         ('"fake"\nexe', '"fakes"\nexe', "no adapter 'fakes'"),
+        ('"fake"\nexe', '""\nexe', "no adapter ''"),
         ('"./fake.sh"', '"./fake.sh"\nskip_if = "x >"', "chain #1.skip_if"),
         ('"./fake.sh"', '"./fake.sh"\noptions = { a = 1 }', "chain #1.options: the adapter has no"),
     ],

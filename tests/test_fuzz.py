@@ -129,6 +129,7 @@ def test_outputs_of_codes(data: bytes) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @deep
 @outputs
 def test_outputs_of_codes_deep(data: bytes) -> None:
@@ -179,6 +180,7 @@ def test_models(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @deep
 @given(text=models())
 def test_models_deep(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:

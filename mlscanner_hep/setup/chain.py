@@ -58,7 +58,8 @@ def stages(model: ModelFile, file: Path) -> tuple[Stage, ...]:
 def _stage(
     model: ModelFile, table: ChainTable, earlier: Sequence[Stage], file: Path, key: str
 ) -> Stage:
-    name = table.name or Path(table.adapter or (table.python or "").split(":")[1]).name
+    made_by = table.adapter if table.python is None else table.python.split(":")[1]
+    name = table.name or Path(made_by or "").name
     wanted = {n: o for n, o in model.observables.items() if o.from_ == name and o.expr is None}
     skip_if = None
     if table.skip_if is not None:
