@@ -88,6 +88,16 @@ def test_distance_without_reference_is_the_diagonal() -> None:
     assert distance(np.zeros((2, 4)), np.empty((0, 4))).tolist() == [2.0, 2.0]
 
 
+def test_distance_in_many_dimensions_is_that_of_the_tree() -> None:
+    rng = np.random.default_rng(0)
+    points, reference = rng.random((600, 12)), rng.random((50, 12))
+    points[7] = reference[3]
+    apart = distance(points, reference)
+    assert apart == pytest.approx(nearest(points, reference, 1)[0][:, 0], abs=1e-12)
+    assert apart[7] == 0
+    assert distance(points[:0], reference).shape == (0,)
+
+
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_nearest_keeps_its_shape_when_there_are_too_few(count: int) -> None:
     apart, rows = nearest(np.zeros((3, 2)), np.array([[3.0, 4.0], [0.0, 1.0]]), count)

@@ -16,6 +16,7 @@ from mlscanner_hep.surrogates.base import Model, State
 from mlscanner_hep.surrogates.bayesian import Regression
 from mlscanner_hep.surrogates.committee import Committee, folds
 from mlscanner_hep.surrogates.dnn import Dnn
+from mlscanner_hep.surrogates.evidence import squares
 from mlscanner_hep.tools.cores import one_core
 
 SMALL = {"dnn": {"nodes": 30, "layers": 2, "epochs": 60, "members": 3, "learning_rate": 3e-3}}
@@ -112,7 +113,7 @@ def test_constant_targets_duplicates_and_few_points(kind: str) -> None:
 @pytest.mark.parametrize("kernel", ["rbf", "matern"])
 def test_gradient_of_the_marginal_likelihood(kernel: str) -> None:
     u, z = points(30), smooth(points(30))[:, 0]
-    square = ((u[:, None] - u) ** 2).transpose(2, 0, 1)
+    square = squares(u)
     log = np.array([-0.5, 0.2, -1.0, 0.3, -2.0])
     numeric = approx_fprime(log, lambda at: gp._loss(at, square, z, kernel)[0], 1e-6)
     assert gp._loss(log, square, z, kernel)[1] == pytest.approx(numeric, rel=1e-4, abs=1e-3)

@@ -7,6 +7,7 @@ unless the surrogates see a way from one to the other on which the violation doe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +28,8 @@ REACH = 0.8
 """A basin reaches so far from its head towards the known region."""
 AS_GOOD = 1.25
 """A point is about as good as the head of its basin up to so many times its violation."""
+PATIENCE = 20
+"""So many calls without getting clearly closer to the region make a basin half as promising."""
 RISE = 0.3
 """A way leads over a barrier if somewhere on it the head's violation is kept with less than this
 probability."""
@@ -76,8 +79,10 @@ class Basin:
     spent: int
 
 
-def basins(region: Region, tried: Tried, rng: np.random.Generator) -> list[Basin]:
-    """The basins outside of the known region, the best heads first.
+def basins(region: Region, tried: Tried, rng: np.random.Generator) -> Iterator[Basin]:
+    """The basins outside of the known region, the most promising first.
+
+    To see whether a head is one asks the surrogates, so it is only done for those that are wanted.
 
     Parameters
     ----------
@@ -95,7 +100,7 @@ def basins(region: Region, tried: Tried, rng: np.random.Generator) -> list[Basin
     if len(inside) > INSIDE:
         inside = rng.choice(inside, INSIDE, replace=False)
     if not len(outside) or len(inside) + len(outside) < 2:
-        return []
+        return iter(())
     outside = outside[np.argsort(violation[outside], kind="stable")[:OUTSIDE]]
     rows = np.concatenate([inside, outside])
     better, step, gap = _nearest_better(u[rows])
@@ -107,13 +112,13 @@ def basins(region: Region, tried: Tried, rng: np.random.Generator) -> list[Basin
     found = []
     for row, beyond in zip(rows[place], rows[better[place]], strict=True):
         height = float(violation[row])
-        if _rises(region, u[row], u[beyond], height):
-            reach = REACH * distance(u[[row]], known)[0] if len(known) else diagonal / 2
-            near = np.linalg.norm(u - u[row], axis=1) < reach
-            first = int(np.argmax(near & (violation <= AS_GOOD * height)))
-            spent = int((near & tried.explored)[first + 1 :].sum())
-            found.append(Basin(u[row], height, float(reach), spent))
-    return found
+        reach = REACH * distance(u[[row]], known)[0] if len(known) else diagonal / 2
+        near = np.linalg.norm(u - u[row], axis=1) < reach
+        first = int(np.argmax(near & (violation <= AS_GOOD * height)))
+        spent = int((near & tried.explored)[first + 1 :].sum())
+        found.append((Basin(u[row], height, float(reach), spent), u[beyond]))
+    found.sort(key=lambda pair: pair[0].violation * (1 + pair[0].spent / PATIENCE))
+    return (basin for basin, end in found if _rises(region, basin.head, end, basin.violation))
 
 
 def _rises(region: Region, start: Array, end: Array, level: float) -> bool:

@@ -9,6 +9,12 @@ from scipy.spatial import cKDTree
 Array = NDArray[np.float64]
 
 
+MANY = 10
+"""From so many dimensions on a tree has to look at nearly all points, and matrices are faster."""
+ROWS = 256
+"""So many points at a time are compared with all others in this way."""
+
+
 def nearest(points: Array, reference: Array, count: int) -> tuple[Array, NDArray[np.int64]]:
     """The nearest reference points.
 
@@ -37,7 +43,14 @@ def distance(points: Array, reference: Array) -> Array:
     """
     if not len(reference):
         return np.full(len(points), np.sqrt(points.shape[1]))
-    return nearest(points, reference, 1)[0][:, 0]
+    if points.shape[1] < MANY:
+        return nearest(points, reference, 1)[0][:, 0]
+    square = (reference**2).sum(axis=1)
+    row = np.empty(len(points), np.int64)
+    for start in range(0, len(points), ROWS):
+        some = slice(start, start + ROWS)
+        row[some] = np.argmin(square - 2.0 * points[some] @ reference.T, axis=1)
+    return np.asarray(np.linalg.norm(points - reference[row], axis=1))
 
 
 def spacing(points: Array) -> float:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky
-from scipy.linalg.lapack import dtrtri
 
 from mlscanner_hep.surrogates.base import Array, Rows
 from mlscanner_hep.surrogates.evidence import Bounds, climb, inverse
@@ -33,8 +32,6 @@ class Regression:
         How many features each group has, in their order.
     hyper : ndarray, shape (g + 1,), optional
         Precision of the weights of each group, and that of the noise. Default: the most evident.
-    start : ndarray, shape (g + 1,), optional
-        Where the search for these begins.
     """
 
     def __init__(
@@ -43,19 +40,17 @@ class Regression:
         z: Array,
         groups: Sequence[int],
         hyper: Array | None = None,
-        start: Array | None = None,
     ) -> None:
         gram, moment = features.T @ features, features.T @ z
         if hyper is None:
-            first = guess(len(groups)) if start is None else np.log(start)
             args = gram, moment, float(z @ z), len(z), np.array(groups)
-            _, log = climb(_loss, first, args, bounds(len(groups)), 40)
+            _, log = climb(_loss, guess(len(groups)), args, bounds(len(groups)), 40)
             hyper = np.exp(log)
         self.hyper = hyper
         precision = np.repeat(hyper[:-1], groups)
         chol = _factorise(hyper[-1] * gram, precision)
         self.weights = hyper[-1] * cho_solve((chol, True), moment, check_finite=False)
-        self._root = np.asarray(dtrtri(chol, lower=1)[0]).T
+        self._root = inverse(chol).T
 
     def predict(self, features: Array) -> tuple[Array, Array]:
         """Mean and variance (k,) of new measurements, noise included, from features (k, p)."""
@@ -117,14 +112,15 @@ def loss(log: Array, features: Array, z: Array, groups: Rows) -> tuple[float, Ar
         Itself.
     ndarray, shape (g + 1,)
         Its gradient with respect to `log`.
-    ndarray, shape (n, p)
-        Its gradient with respect to `features`.
+    ndarray, shape (n, k)
+        Its gradient with respect to the k features of the last group.
     """
     gram, moment = features.T @ features, features.T @ z
-    value, gradient, weights, covariance = _evidence(
-        log, gram, moment, float(z @ z), len(z), groups
-    )
-    pull = features @ covariance - np.outer(z - features @ weights, weights)
+    value, gradient, weights, root = _evidence(log, gram, moment, float(z @ z), len(z), groups)
+    last = root[-groups[-1] :]
+    covariance = last.T @ last[:, -groups[-1] :]
+    residual = z - features @ weights
+    pull = features @ covariance - np.outer(residual, weights[-groups[-1] :])
     return value, gradient, np.exp(log[-1]) * pull
 
 
@@ -137,19 +133,22 @@ def _loss(
 def _evidence(
     log: Array, gram: Array, moment: Array, square: float, n: int, groups: Rows
 ) -> tuple[float, Array, Array, Array]:
-    """Loss, its gradient with respect to `log`, and mean and covariance of the weights."""
+    """Loss, its gradient with respect to `log`, and mean and precision of the weights.
+
+    Of the precision it is the inverse of its lower Cholesky factor.
+    """
     precision, noise = np.repeat(np.exp(log[:-1]), groups), np.exp(log[-1])
     try:
         chol = cholesky(noise * gram + np.diag(precision), lower=True, check_finite=False)
     except np.linalg.LinAlgError:
         return 1e10, np.zeros_like(log), np.zeros_like(moment), np.zeros_like(gram)
-    weights = noise * cho_solve((chol, True), moment, check_finite=False)
-    covariance = inverse(chol)
+    root = inverse(chol)
+    weights = noise * (root.T @ (root @ moment))
     residual = max(square - 2 * weights @ moment + weights @ gram @ weights, 0.0)
     starts = np.cumsum([0, *groups[:-1]])
     size = np.add.reduceat(precision * weights**2, starts)
-    free = groups - np.add.reduceat(precision * np.diag(covariance), starts)
+    free = groups - np.add.reduceat(precision * (root**2).sum(axis=0), starts)
     prior = np.append(log[:-1], 0.0) / WIDTH**2
     value = 0.5 * (noise * residual + size.sum() - groups @ log[:-1] - n * log[-1] + prior @ log)
     gradient = 0.5 * np.append(size - free, noise * residual - n + free.sum()) + prior
-    return float(value + np.log(np.diag(chol)).sum()), gradient, weights, covariance
+    return float(value + np.log(np.diag(chol)).sum()), gradient, weights, root

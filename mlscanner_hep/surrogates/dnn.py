@@ -81,15 +81,14 @@ class Dnn(Surrogate):
     def restore(self, arrays: Arrays) -> Ensemble:
         """Take over the hidden layers and the precisions of the last one, which is exact."""
         sides: list[int | str] = ["d", *[self.nodes] * self.layers]
-        shapes: dict[str, tuple[int | str, ...]] = {"hyper": (self.members, "h")}
+        shapes: dict[str, tuple[int | str, ...]] = {"hyper": ("h",)}
         for i, (inputs, outputs) in enumerate(pairwise(sides)):
             shapes[f"kernel{i}"] = self.members, inputs, outputs
             shapes[f"bias{i}"] = self.members, outputs
         sizes = check_arrays(self, arrays, shapes)
         weights = [arrays[name] for name in shapes if name.startswith(("kernel", "bias"))]
         trunk = Trunk(self.activation, weights)
-        for hyper in arrays["hyper"]:
-            check_hyper(hyper, bounds(len(trunk.groups(sizes["d"]))))
+        check_hyper(arrays["hyper"], bounds(len(trunk.groups(sizes["d"]))))
         tuned = replace(self, trunk=trunk)
         return Ensemble(tuned, arrays["u"], arrays["z"], arrays["hyper"])
 
@@ -103,8 +102,8 @@ class Ensemble:
         With hidden layers.
     u, z : ndarray, shapes (n, d) and (n, 1)
         What is known.
-    hyper : ndarray, shape (k, g + 1), optional
-        Precisions of each last layer; by default the most evident.
+    hyper : ndarray, shape (g + 1,), optional
+        Precisions of the last layers; by default the most evident of the first network.
     """
 
     link: ClassVar[Link] = LOGISTIC
@@ -117,15 +116,11 @@ class Ensemble:
         self._fold = folds(u, dnn.members)
         groups = self._trunk.groups(u.shape[1])
         self._lines: list[Regression] = []
-        left = []
-        for k, features in enumerate(self._trunk.features(u)):
-            given = None if hyper is None else hyper[k]
-            near = self._lines[-1].hyper if self._lines else None
-            self._lines.append(Regression(features, self._z, groups, given, near))
-            left.append(self._lines[-1].leave_one_out(features, self._z))
-        self._left = np.array(left)
+        for features in self._trunk.features(u):
+            self._lines.append(Regression(features, self._z, groups, hyper))
+            hyper = self._lines[0].hyper
         arrays: dict[str, NDArray[Any]]
-        arrays = {"u": u, "z": z, "hyper": np.stack([line.hyper for line in self._lines])}
+        arrays = {"u": u, "z": z, "hyper": self._lines[0].hyper}
         arrays |= {f"kernel{i}": kernel for i, kernel in enumerate(self._trunk.weights[::2])}
         arrays |= {f"bias{i}": bias for i, bias in enumerate(self._trunk.weights[1::2])}
         self._state = State(dnn, arrays)
@@ -145,7 +140,9 @@ class Ensemble:
         return self._mixed(np.array([line.held_out(features, z) for line, features in each]))
 
     def leave_one_out(self) -> tuple[Array, Array]:
-        return self._mixed(self._left)
+        each = zip(self._lines, self._trunk.features(self._u), strict=True)
+        left = [line.leave_one_out(features, self._z) for line, features in each]
+        return self._mixed(np.array(left))
 
     def state(self) -> State:
         return self._state

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.linalg.lapack import dpotri
+from scipy.linalg.blas import dtrmm
+from scipy.linalg.lapack import dtpttr, dtrtri
 from scipy.optimize import minimize
 
 from mlscanner_hep.surrogates.base import Array
@@ -18,6 +19,9 @@ GUESSES = (0.12, 0.4, 1.5)
 LENGTHS = (np.log(5e-3), np.log(20.0))
 """The ends of the range of the logarithm of a length scale."""
 
+BLOCK = 64
+"""Triangles up to this size are inverted by LAPACK."""
+
 Bounds = Sequence[tuple[float, float]]
 
 
@@ -27,8 +31,18 @@ def standardised(z: Array) -> Array:
 
 
 def squares(u: Array) -> Array:
-    """Squared distances (d, n, n) of points u (n, d), for each parameter."""
-    return np.ascontiguousarray(((u[:, None] - u) ** 2).transpose(2, 0, 1))
+    """Squared distances (d, n (n + 1) / 2) of points u (n, d), for each parameter.
+
+    Of each pair once, in the order in which LAPACK packs the lower triangle of a matrix.
+    """
+    first, second = np.triu_indices(len(u))
+    return np.ascontiguousarray(((u[first] - u[second]) ** 2).T)
+
+
+def unpacked(triangle: Array, n: int) -> Array:
+    """Symmetric matrix (n, n) of a lower triangle in the order of LAPACK."""
+    lower = dtpttr(n, triangle, uplo="L")[0]
+    return np.asarray(lower + np.tril(lower, -1).T)
 
 
 def climb(
@@ -51,11 +65,21 @@ def climb(
     return float(fit.fun), fit.x
 
 
-def inverse(chol: Array) -> Array:
-    """Inverse of the matrix that has this lower Cholesky factor."""
-    result = np.tril(dpotri(chol, lower=1)[0])
-    result += np.tril(result, -1).T
-    return np.asarray(result)
+def inverse(triangle: Array) -> Array:
+    """Inverse of a lower triangle (n, n).
+
+    By halves: LAPACK does it column by column, which takes twice as long.
+    """
+    n = len(triangle)
+    if n <= BLOCK:
+        return np.asarray(dtrtri(triangle, lower=1)[0])
+    first, rest = slice(n // 2), slice(n // 2, n)
+    result = np.zeros((n, n), order="F")
+    result[first, first] = above = inverse(triangle[first, first])
+    result[rest, rest] = below = inverse(triangle[rest, rest])
+    corner = dtrmm(-1.0, above, triangle[rest, first], side=1, lower=1)
+    result[rest, first] = dtrmm(1.0, below, corner, lower=1, overwrite_b=1)
+    return result
 
 
 def check_hyper(hyper: Array, bounds: Bounds) -> None:

@@ -15,7 +15,8 @@ from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky
-from scipy.linalg.lapack import dtrtri
+from scipy.linalg.blas import dsyr
+from scipy.linalg.lapack import dlauum, dpotrf, dtpttr, dtrttp
 
 from mlscanner_hep.surrogates.base import (
     Array,
@@ -36,7 +37,7 @@ from mlscanner_hep.surrogates.evidence import (
     squares,
     standardised,
 )
-from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
+from mlscanner_hep.surrogates.kernels import Correlation, squared_norms, with_slope
 from mlscanner_hep.surrogates.links import LOGISTIC
 from mlscanner_hep.surrogates.probit import Probit
 from mlscanner_hep.tools.options import number, word
@@ -125,43 +126,44 @@ class Posterior:
         assert hyper is not None
         numbers = np.array([*hyper.lengths, hyper.amplitude, hyper.noise])
         self._state = State(gp, {"u": u, "z": z[:, None], "hyper": numbers})
-        self._shape = KERNELS[gp.kernel]
-        self._lengths = np.array(hyper.lengths)
         self._signal, self._noise = hyper.amplitude**2, hyper.noise**2
         self._spread = float(z.std()) or 1.0
-        self._centre = (u / self._lengths).mean(axis=0)
-        self._scaled = u / self._lengths - self._centre
-        gram = self._signal * self._shape(squared_distances(self._scaled, self._scaled))
-        self._chol = _factorise(gram, self._noise)
+        self._correlation = Correlation(gp.kernel, np.array(hyper.lengths), u)
+        self._chol = _factorise(self._signal * self._correlation(u), self._noise)
         standard = (z - z.mean()) / self._spread
         ones, alpha = self._solve(np.ones(len(z))), self._solve(standard)
         mean = _mean(alpha.sum(), ones.sum())
         self._offset = float(z.mean() + self._spread * mean)
         self._z, self._alpha = standard - mean, alpha - mean * ones
+        self._weights = self._signal * self._alpha
 
     def _solve(self, z: Array) -> Array:
         return np.asarray(cho_solve((self._chol, True), z, check_finite=False))
 
     @cached_property
-    def _inverse(self) -> Array:
+    def _root(self) -> Array:
         """Inverse of the Cholesky factor."""
-        return np.asarray(dtrtri(self._chol, lower=1)[0])
+        return inverse(self._chol)
 
     def mean(self, u: Array) -> Array:
-        return np.asarray((self._offset + self._spread * (self._cross(u) @ self._alpha))[:, None])
+        z = self._correlation.each(lambda rows: rows @ self._weights, u)
+        return np.asarray((self._offset + self._spread * z)[:, None])
 
     def predict(self, u: Array) -> tuple[Array, Array]:
         """Mean and standard deviation of a new measurement, noise included."""
-        cross = self._cross(u)
-        explained = ((cross @ self._inverse.T) ** 2).sum(axis=1)
-        variance = np.maximum(self._signal - explained, 1e-12 * self._signal) + self._noise
-        z, std = cross @ self._alpha, np.sqrt(variance)
+
+        def both(rows: Array) -> Array:
+            return np.stack([rows @ self._weights, squared_norms(self._root, rows)], axis=1)
+
+        z, explained = self._correlation.each(both, u).T
+        left = np.maximum(1 - self._signal * explained, 1e-12)
+        std = np.sqrt(self._signal * left + self._noise)
         return (self._offset + self._spread * z)[:, None], (self._spread * std)[:, None]
 
     def held_out(self, rows: Rows) -> tuple[Array, Array]:
         """Leave all `rows` out at once."""
-        inverse = self._inverse[:, rows]
-        precision = inverse.T @ inverse
+        root = self._root[:, rows]
+        precision = root.T @ root
         covariance = np.linalg.inv(precision)
         z = self._z[rows] - covariance @ self._alpha[rows]
         std = np.sqrt(np.diag(covariance))
@@ -170,14 +172,9 @@ class Posterior:
     def state(self) -> State:
         return self._state
 
-    def _cross(self, u: Array) -> Array:
-        """Covariance (k, n) of new positions (k, d) with the training points."""
-        at = u / self._lengths - self._centre
-        return self._signal * self._shape(squared_distances(at, self._scaled))
-
     def leave_one_out(self) -> tuple[Array, Array]:
         """Leave each point out in turn; mean and standard deviation, each (n, 1)."""
-        precision = (self._inverse**2).sum(axis=0)
+        precision = (self._root**2).sum(axis=0)
         z, std = self._z - self._alpha / precision, 1 / np.sqrt(precision)
         return (self._offset + self._spread * z)[:, None], (self._spread * std)[:, None]
 
@@ -187,8 +184,9 @@ def _factorise(gram: Array, noise: float) -> Array:
     jitter = 1e-10 * float(gram[0, 0])
     while True:
         try:
-            loaded = gram + (noise + jitter) * np.eye(len(gram))
-            return np.asarray(cholesky(loaded, lower=True, check_finite=False))
+            loaded = np.array(gram.T, order="F")
+            loaded[np.diag_indices(len(gram))] += noise + jitter
+            return np.asarray(cholesky(loaded, lower=True, overwrite_a=True, check_finite=False))
         except np.linalg.LinAlgError:
             jitter *= 10
 
@@ -227,23 +225,25 @@ def _loss(log: Array, square: Array, z: Array, kernel: str) -> tuple[float, Arra
     """Negative log marginal likelihood with priors, and its gradient."""
     dim, n = len(square), len(z)
     relevance, signal, noise = np.exp(-2 * log[:dim]), np.exp(2 * log[dim]), np.exp(2 * log[-1])
-    shape, slope = with_slope(kernel, np.tensordot(relevance, square, 1))
-    gram = signal * shape
+    shape, slope = with_slope(kernel, relevance @ square)
+    gram = dtpttr(n, signal * shape, uplo="L")[0]
     gram[np.diag_indices(n)] += noise + 1e-8
-    try:
-        chol = cholesky(gram, lower=True, check_finite=False)
-    except np.linalg.LinAlgError:
+    chol, failed = dpotrf(gram, lower=1, overwrite_a=1)
+    if failed:
         return 1e10, np.zeros_like(log)
-    precision = inverse(chol)
-    ones, alpha = precision.sum(axis=0), precision @ z
+    root = inverse(chol)
+    ones, alpha = root.T @ root.sum(axis=1), root.T @ (root @ z)
     mean = _mean(alpha.sum(), ones.sum())
     z, alpha = z - mean, alpha - mean * ones
-    excess = np.outer(alpha, alpha) - precision
+    # the inverse of the matrix less the square of alpha, below the diagonal
+    excess = dsyr(-1.0, alpha, lower=1, a=dlauum(root, lower=1, overwrite_c=1)[0], overwrite_a=1)
+    trace = np.trace(excess)
+    excess = dtrttp(excess, uplo="L")[0]
     # at the best mean its derivative vanishes, so it does not enter those of the others
     prior = np.concatenate([log[:dim] - np.log(TYPICAL_LENGTH), [log[dim] / 2, 0.0]])
     loss = 0.5 * (z @ alpha + mean**2) + np.log(np.diag(chol)).sum() + 0.5 * (prior**2).sum()
     gradient = prior * np.array([*[1.0] * dim, 0.5, 0.0])
-    gradient[:dim] -= signal * relevance * np.tensordot(square, excess * slope, 2)
-    gradient[dim] -= signal * (excess * shape).sum()
-    gradient[-1] -= noise * np.trace(excess)
+    gradient[:dim] += 2 * signal * relevance * (square @ (excess * slope))
+    gradient[dim] += signal * (2 * excess @ shape - trace)
+    gradient[-1] += noise * trace
     return float(loss), gradient

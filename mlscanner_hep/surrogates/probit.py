@@ -15,7 +15,8 @@ from operator import itemgetter
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg import cho_solve, cholesky
+from scipy.linalg.lapack import dtrttp
 from scipy.special import log_ndtr
 
 from mlscanner_hep.surrogates.base import (
@@ -35,8 +36,9 @@ from mlscanner_hep.surrogates.evidence import (
     climb,
     inverse,
     squares,
+    unpacked,
 )
-from mlscanner_hep.surrogates.kernels import KERNELS, squared_distances, with_slope
+from mlscanner_hep.surrogates.kernels import Correlation, squared_norms, with_slope
 from mlscanner_hep.surrogates.links import PROBIT
 from mlscanner_hep.tools.options import number, word
 
@@ -93,26 +95,28 @@ class Latent:
 
     def __init__(self, probit: Probit, u: Array, y: Array) -> None:
         assert probit.hyper is not None
-        *lengths, amplitude = probit.hyper
+        *scales, amplitude = probit.hyper
         self._state = State(probit, {"u": u, "z": y[:, None], "hyper": np.array(probit.hyper)})
-        self._shape = KERNELS[probit.kernel]
-        self._lengths = np.array(lengths)
         self._signal = amplitude**2
-        self._centre = (u / self._lengths).mean(axis=0)
-        self._scaled = u / self._lengths - self._centre
-        self._covariance = self._cross(u)
+        self._correlation = Correlation(probit.kernel, np.array(scales), u)
+        self._covariance = self._signal * (1 + self._correlation(u))
         self._covariance[np.diag_indices(len(u))] += JITTER * self._signal
         self._mode = _find_mode(self._covariance, y)
+        self._weights = self._signal * self._mode.alpha
 
     def mean(self, u: Array) -> Array:
-        return np.asarray((self._cross(u) @ self._mode.alpha)[:, None])
+        f = self._correlation.each(lambda rows: rows @ self._weights, u)
+        return np.asarray((f + self._weights.sum())[:, None])
 
     def predict(self, u: Array) -> tuple[Array, Array]:
-        cross = self._cross(u)
-        explained = ((cross @ self._whiten.T) ** 2).sum(axis=1)
-        prior = 2 * self._signal
-        variance = np.maximum(prior - explained, 1e-12 * prior)
-        return (cross @ self._mode.alpha)[:, None], np.sqrt(variance)[:, None]
+        def both(rows: Array) -> Array:
+            f = rows @ self._weights
+            rows += 1.0
+            return np.stack([f, squared_norms(self._whiten, rows)], axis=1)
+
+        f, explained = self._correlation.each(both, u).T
+        variance = self._signal * np.maximum(2 - self._signal * explained, 2e-12)
+        return (f + self._weights.sum())[:, None], np.sqrt(variance)[:, None]
 
     def held_out(self, rows: Rows) -> tuple[Array, Array]:
         """Leave all `rows` out at once, at the curvatures that they and the others have."""
@@ -136,13 +140,7 @@ class Latent:
     @cached_property
     def _whiten(self) -> Array:
         """What makes of covariances (n, k) with the training points what is explained of them."""
-        root = np.diag(np.sqrt(self._mode.curvature))
-        return np.asarray(solve_triangular(self._mode.chol, root, lower=True, check_finite=False))
-
-    def _cross(self, u: Array) -> Array:
-        """Covariance (k, n) of positions (k, d) with the training points."""
-        at = u / self._lengths - self._centre
-        return self._signal * self._shape(squared_distances(at, self._scaled)) + self._signal
+        return np.asarray(inverse(self._mode.chol) * np.sqrt(self._mode.curvature))
 
 
 class _Mode(NamedTuple):
@@ -240,20 +238,18 @@ def _loss(log: Array, square: Array, y: Array, kernel: str) -> tuple[float, Arra
     """Negative log marginal likelihood with priors, and its gradient."""
     dim = len(square)
     relevance, signal = np.exp(-2 * log[:dim]), np.exp(2 * log[dim])
-    shape, falling = with_slope(kernel, np.tensordot(relevance, square, 1))
+    shape, falling = with_slope(kernel, relevance @ square)
     shape += 1.0  # the mean is as uncertain as what varies around it
-    covariance = signal * shape
+    covariance = unpacked(signal * shape, len(y))
     covariance[np.diag_indices(len(y))] += JITTER * signal
     mode = _find_mode(covariance, y)
-    root = np.sqrt(mode.curvature)
-    precision = inverse(mode.chol)
-    precision *= root[:, None]
-    precision *= root
+    whiten = inverse(mode.chol) * np.sqrt(mode.curvature)
+    precision = whiten.T @ whiten
     # how the determinant changes as the mode moves: minus the third derivative of the likelihood
     ratio = y * mode.slope
     at = y * mode.f
     third = y * ratio * ((at * at - 1) + ratio * (3 * at + 2 * ratio))
-    variance = np.diag(covariance) - ((precision @ covariance) * covariance).sum(axis=0)
+    variance = np.diag(covariance) - ((whiten @ covariance) ** 2).sum(axis=0)
     moved = 0.5 * variance * third
     # a' dK a / 2 - tr(R dK) / 2 + moved' (1 - K R) dK slope, as one matrix that multiplies dK
     pull = moved - precision @ (covariance @ moved)
@@ -261,6 +257,7 @@ def _loss(log: Array, square: Array, y: Array, kernel: str) -> tuple[float, Arra
     prior = log - np.log([*[TYPICAL_LENGTH] * dim, TYPICAL_AMPLITUDE])
     loss = -mode.evidence + 0.5 * (prior**2).sum()
     gradient = prior
-    gradient[:dim] -= 2 * signal * relevance * np.tensordot(square, weight * falling, 2)
-    gradient[dim] -= 2 * signal * (weight * shape).sum()
+    both = dtrttp(weight + weight.T, uplo="L")[0]
+    gradient[:dim] -= 2 * signal * relevance * (square @ (both * falling))
+    gradient[dim] -= 2 * signal * (both @ shape - 2 * np.trace(weight))
     return float(loss), gradient

@@ -124,7 +124,7 @@ def aligned(
         log, turn = np.split(at, [len(groups) + 1])
         trunk = random.turned(turn.reshape(dim, dim))
         value, gradient, slopes = loss(log, trunk.features(u)[0], z, groups)
-        back = trunk.pull(u, slopes[:, -sides[-1] :])
+        back = trunk.pull(u, slopes)
         kernel = x.T @ back - random.bends[0] * back.sum(axis=0)
         moved = turn - still
         pulled = (kernel @ random.weights[0][0].T).ravel() + moved
