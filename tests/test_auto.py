@@ -44,7 +44,8 @@ CODES: dict[str, tuple[Code, tuple[float, float]]] = {
     "narrow": (lambda x: 100 + 20 * (x[:, 0] + x[:, 1] ** 2 - x[:, 2]), (108.0, 109.0)),
     "flag": (lambda x: allowed(x).astype(float), (0.5, HIGH)),
     "jump": (
-        lambda x: np.where(allowed(x), 0.8 + 0.1 * np.sin(40 * x[:, 2]), 1.2 + 9 * x[:, 1]),
+        # too wild beyond the jump for a smooth branch
+        lambda x: np.where(allowed(x), 0.8, 1.2 + 9 * np.sin(40 * x[:, 1]) ** 2),
         (-HIGH, 1.0),
     ),
     "gaps": (lambda x: np.where(x[:, 2] < 0.4, np.nan, x[:, 0] * x[:, 1]), (0.1, 0.5)),

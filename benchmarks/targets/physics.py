@@ -93,11 +93,12 @@ def resonance() -> Target:
     return Target("resonance", problem, observables, volume=4.31e-3, islands=2, island=island)
 
 
-def flip4d() -> Target:
+def flip4d(always: int | None = None, volume: float = 7.96e-4) -> Target:
     """A relic density that jumps where another particle becomes the lightest one.
 
     Parameters are two masses in TeV, a splitting and a mixing. Accepted points lie on both sides of
-    the jump, which count as two islands.
+    the jump, which count as two islands. There is none if the same particle is `always` the
+    lightest, 0 or 1.
     """
 
     def lightest(x: Array) -> Labels:
@@ -108,10 +109,13 @@ def flip4d() -> Target:
         first, second, splitting, mixing = x.T
         slow = 2.0 * first**2 * (0.1 + splitting) ** 1.5
         fast = 0.15 * second**2 / (1 + mixing)
-        omega = np.where(lightest(x) == 0, slow, fast)
+        first_decides = lightest(x) == 0 if always is None else always == 0
+        omega = np.where(first_decides, slow, fast)
         higgs = 122 + 3 * np.log(second / first + mixing**2) + 2 * np.sin(3 * splitting)
         return np.stack([omega, higgs], axis=1)
 
     box = [(0.1, 1.5)] * 2 + [(0.0, 1.0)] * 2
     problem = problem_of(box, {"omega": RELIC, "mh": (124.95, 125.05)})
-    return Target("flip4d", problem, observables, volume=7.96e-4, islands=2, island=lightest)
+    if always is not None:
+        return Target(f"flip4d-{'slow' if always == 0 else 'fast'}", problem, observables, volume)
+    return Target("flip4d", problem, observables, volume, islands=2, island=lightest)

@@ -1,4 +1,4 @@
-"""What codes do to a target: noise, and parts of the box without a spectrum."""
+"""What codes do to a target: noise, jumps, and parts of the box without a spectrum."""
 
 from __future__ import annotations
 
@@ -32,12 +32,26 @@ def edged(whole: Target, i: int, j: int, volume: float) -> Target:
     """The target without a spectrum beyond a circle in two parameters: 30 % of the box."""
 
     def observables(x: Array) -> Array:
-        u = whole.problem.space.to_unit(x)
-        # The quarter of a disc within the unit square has an area of 0.7.
-        beyond = u[:, i] ** 2 + u[:, j] ** 2 > 2.8 / np.pi
-        return np.where(beyond[:, None], np.nan, whole.observables(x))
+        return np.where(_beyond(whole, x, i, j)[:, None], np.nan, whole.observables(x))
 
     return replace(whole, name=f"{whole.name}-edge", observables=observables, volume=volume)
+
+
+def jumping(smooth: Target, i: int, j: int, about: float, volume: float) -> Target:
+    """The target whose last observable is mirrored at `about` beyond the same circle."""
+
+    def observables(x: Array) -> Array:
+        y = smooth.observables(x)
+        y[:, -1] = np.where(_beyond(smooth, x, i, j), 2 * about - y[:, -1], y[:, -1])
+        return y
+
+    return replace(smooth, name=f"{smooth.name}-jump", observables=observables, volume=volume)
+
+
+def _beyond(target: Target, x: Array, i: int, j: int) -> NDArray[np.bool_]:
+    u = target.problem.space.to_unit(x)
+    # The quarter of a disc within the unit square has an area of 0.7.
+    return np.asarray(u[:, i] ** 2 + u[:, j] ** 2 > 2.8 / np.pi)
 
 
 def noise(x: Array, columns: int) -> Array:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mlscanner_hep.filling.branches import learn_branches
 from mlscanner_hep.filling.cuts import cut_level, learn_cuts
 from mlscanner_hep.filling.gauge import Gauge
 from mlscanner_hep.filling.learning import learn_targets
@@ -56,9 +57,13 @@ def learn_region(
     sample = Sample.of(problem, points, violation)
     factors: list[Factor] = [*learn_validity(points, sample.milestone, seed)]
     by_number = [j for j in unknown(problem) if j not in by_cuts]
+    tried = {j: learn_branches(surrogate, sample, gauge, j, seed) for j in by_number}
+    branched = {j: factor for j, factor in tried.items() if factor}
+    factors += branched.values()
+    by_number = [j for j in by_number if j not in branched]
     measured = learn_targets(surrogate, sample, gauge, by_number, seed)
     factors += [factor for factor, _ in measured]
-    complete = sum(len(factor.columns) for factor, _ in measured) == len(by_number)
+    complete = len(measured) == len(by_number)
     for j in by_cuts:
         exact = cut_level(sample, gauge, j) == 0
         for end, (cut, _) in learn_cuts(surrogate, sample, gauge, j, seed).items():
@@ -67,4 +72,5 @@ def learn_region(
         complete &= exact
     if problem.known.any():
         factors.insert(0, Known(problem, gauge))
-    return Region(problem.space, tuple(factors), complete)
+    note = "; ".join(f"{problem.constraints[j].name}: on two branches" for j in branched)
+    return Region(problem.space, tuple(factors), complete, note)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mlscanner_hep.filling.branches import split
 from mlscanner_hep.filling.cuts import common_level, flag_values, learn_cuts
 from mlscanner_hep.filling.gauge import Gauge
 from mlscanner_hep.filling.learning import learn_targets, trials_among
@@ -46,7 +47,7 @@ def choose(
     """
     flags = {j: flag_values(sample.targets[:, j]) for j in columns}
     reasons = {j: f"{n} value{'s' * (n > 1)}" for j, n in flags.items() if n}
-    rest = [j for j in columns if j not in reasons]
+    rest = [j for j in columns if not flags[j] and not split(surrogate, sample, gauge, j).any()]
     latest = np.full(len(sample.u), -1)
     for i, rows in enumerate(sample.trials):
         latest[rows] = i

@@ -20,8 +20,9 @@ FEWEST = 5
 """A target with fewer values than this is not learnt."""
 COMPARED = 600
 """At most so many points decide between transforms and kernels."""
-DROPPED = 0.03
-"""Share of the worst held-out predictions that the comparison ignores."""
+TAILS = 4.0
+"""Degrees of freedom of the predictive density (Student's t) that the comparison goes by: with a
+normal one a few points that are far off would have all others predicted with large errors."""
 
 
 def learn_targets(
@@ -44,16 +45,16 @@ def learn_targets(
     """
     have = np.isfinite(sample.targets)
     able = [j for j in columns if have[:, j].sum() >= FEWEST and have[sample.early, j].any()]
-    return [_learn(surrogate, sample, gauge, j, seed) for j in able]
+    return [learn_target(surrogate, sample, gauge, j, seed) for j in able]
 
 
-def _learn(
+def learn_target(
     surrogate: Surrogate, sample: Sample, gauge: Gauge, column: int, seed: int
 ) -> tuple[Measured, Rows]:
     target = sample.targets[:, column]
     have = np.isfinite(target)
     past = sample.early & have
-    transform, tuned = _choose(
+    transform, tuned = choose_surrogate(
         surrogate,
         sample.u[past],
         target[past],
@@ -70,18 +71,15 @@ def _learn(
 
 
 @memoise(256)
-def _choose(
+def choose_surrogate(
     surrogate: Surrogate, u: Array, y: Array, violation: Array, bounds: Array, seed: int
 ) -> tuple[Transform, Surrogate]:
     """Tune every variant on every transform, and train what predicts held-out points best.
 
     Judged by the mean logarithm of the predictive density of y near the region.
     """
-    n = len(u)
-    near = y[np.argsort(violation, kind="stable")[: max(100, min(n // 4, 400))]]
-    judged = boundary(violation, max(60, min(n // 3, 400)), seed)
-    others = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(n), judged))
-    rows = np.concatenate([judged, others[: COMPARED - len(judged)]])
+    near = y[np.argsort(violation, kind="stable")[: max(100, min(len(u) // 4, 400))]]
+    rows, judged = compared(violation, seed)
     tried: list[tuple[Transform, Surrogate]] = []
     for tuned in surrogate.variants():
         for stretch in surrogate.stretches:
@@ -90,22 +88,27 @@ def _choose(
             tried.append((transform, tuned))
 
     def density(pair: tuple[Transform, Surrogate]) -> float:
-        return _density(*pair, u[rows], y[rows], len(judged), seed)
+        each = log_density(*pair, u[rows], y[rows], seed)[:judged]
+        return float(each[np.isfinite(each)].mean())
 
     transform, tuned = tried[0] if len(tried) == 1 else max(tried, key=density)
     return transform, tuned.train(u[rows], transform(y[rows])[:, None], seed)
 
 
-def _density(
-    transform: Transform, tuned: Surrogate, u: Array, y: Array, judged: int, seed: int
-) -> float:
-    """Mean log predictive density of the first y, the worst few left out."""
+def compared(violation: Array, seed: int) -> tuple[Rows, int]:
+    """Rows that decide between surrogates, and how many, the first, are judged: near the region."""
+    n = len(violation)
+    judged = boundary(violation, max(60, min(n // 3, 400)), seed)
+    others = np.random.default_rng(seed).permutation(np.setdiff1d(np.arange(n), judged))
+    return np.concatenate([judged, others[: COMPARED - len(judged)]]), len(judged)
+
+
+def log_density(transform: Transform, tuned: Surrogate, u: Array, y: Array, seed: int) -> Array:
+    """Log predictive density (n,) of each y, held out."""
     z = transform(y)
-    mean, std = (table[:judged, 0] for table in tuned.fit(u, z[:, None], seed).leave_one_out())
-    pull = (z[:judged] - mean) / std
-    log_density = transform.log_slope(y[:judged]) - 0.5 * pull**2 - np.log(std)
-    ranked = np.sort(log_density[np.isfinite(log_density)])
-    return float(ranked[int(DROPPED * len(ranked)) :].mean())
+    mean, std = (table[:, 0] for table in tuned.fit(u, z[:, None], seed).leave_one_out())
+    tail = (TAILS + 1) / 2 * np.log1p(((z - mean) / std) ** 2 / TAILS)
+    return np.asarray(transform.log_slope(y) - tail - np.log(std))
 
 
 def trials_among(sample: Sample, rows: Rows) -> list[Rows]:

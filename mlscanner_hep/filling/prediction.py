@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.region import Labelled, Measured, Region
+from mlscanner_hep.filling.region import Branched, Labelled, Measured, Region
 from mlscanner_hep.filling.transform import Transform
 
 Array = NDArray[np.float64]
@@ -32,9 +32,10 @@ def predict(region: Region, names: Sequence[str], u: Array) -> dict[str, Array]:
     -------
     dict of str to ndarray, shape (n,)
         For each learnt target its median under its name and half the width of the central 68.27 %
-        interval under ``<name>_sd``; for each learnt label its probability under ``p_<name>``; and
-        ``p_inside``, which is missing (NaN) as long as a constraint could not be learnt. Median and
-        width are missing where they say nothing of the target, see `_telling`.
+        interval under ``<name>_sd``, of the likelier branch where it has two; for each learnt label
+        its probability under ``p_<name>``; and ``p_inside``, which is missing (NaN) as long as a
+        constraint could not be learnt. Median and width are missing where they say nothing of the
+        target, see `_telling`.
     """
     parts = [_predict(region, names, u[i : i + CHUNK]) for i in range(0, len(u), CHUNK)]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -45,21 +46,31 @@ def _predict(region: Region, names: Sequence[str], u: Array) -> dict[str, Array]
     u = region.space.snap(u)
     for factor in region.factors:
         if isinstance(factor, Measured):
-            mean, std = factor.model.predict(u)
-            std = std * factor.calibration
-            learnt = factor.model.state().arrays["z"]
-            for i, (j, transform) in enumerate(zip(factor.columns, factor.transforms, strict=True)):
-                z, dz = mean[:, i], std[:, i]
-                median = transform.inverse(z)
-                with np.errstate(invalid="ignore"):  # both ends may be infinite
-                    half = (transform.inverse(z + dz) - transform.inverse(z - dz)) / 2
-                told = _telling(transform, learnt[:, i], median, half)
-                columns[names[j]] = np.where(told, median, np.nan)
-                columns[f"{names[j]}_sd"] = np.where(told, half, np.nan)
+            columns |= _numbers(factor, names, u)
+        elif isinstance(factor, Branched):
+            second = factor.side.log(u, 0.0, rough=False) > np.log(0.5)
+            first, other = (_numbers(part, names, u) for part in (factor.first, factor.second))
+            columns |= {name: np.where(second, other[name], first[name]) for name in first}
         elif isinstance(factor, Labelled) and factor.name:
             columns[f"p_{factor.name}"] = np.exp(factor.log(u, 0.0, rough=False))
     inside = np.exp(region.log_inside(u)) if region.complete else np.full(len(u), np.nan)
     return columns | {"p_inside": inside}
+
+
+def _numbers(factor: Measured, names: Sequence[str], u: Array) -> dict[str, Array]:
+    columns: dict[str, Array] = {}
+    mean, std = factor.model.predict(u)
+    std = std * factor.calibration
+    learnt = factor.model.state().arrays["z"]
+    for i, (j, transform) in enumerate(zip(factor.columns, factor.transforms, strict=True)):
+        z, dz = mean[:, i], std[:, i]
+        median = transform.inverse(z)
+        with np.errstate(invalid="ignore"):  # both ends may be infinite
+            half = (transform.inverse(z + dz) - transform.inverse(z - dz)) / 2
+        told = _telling(transform, learnt[:, i], median, half)
+        columns[names[j]] = np.where(told, median, np.nan)
+        columns[f"{names[j]}_sd"] = np.where(told, half, np.nan)
+    return columns
 
 
 def _telling(transform: Transform, learnt: Array, median: Array, half: Array) -> NDArray[np.bool_]:

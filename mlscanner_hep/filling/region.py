@@ -128,6 +128,35 @@ class Labelled:
 
 
 @dataclass(frozen=True)
+class Branched:
+    """A target that jumps: it follows one of two branches, each learnt from its own points.
+
+    Parameters
+    ----------
+    side : Labelled
+        Whether a point is on the second branch.
+    first, second : Measured
+        The target on either branch.
+    """
+
+    side: Labelled
+    first: Measured
+    second: Measured
+
+    def around(self, u: Array) -> Branched:
+        """The same with uncertainties that are typical of the points u (n, d)."""
+        return Branched(self.side.around(u), self.first.around(u), self.second.around(u))
+
+    def log(self, u: Array, level: float, rough: bool) -> Array:
+        log_second = self.side.log(u, level, rough)
+        log_first = np.log(np.maximum(-np.expm1(log_second), SURE))
+        return np.logaddexp(
+            log_first + self.first.log(u, level, rough),
+            log_second + self.second.log(u, level, rough),
+        )
+
+
+@dataclass(frozen=True)
 class Known:
     """The constraints that follow from the parameters alone: never widened, only graded."""
 
@@ -209,7 +238,8 @@ class Region:
     def around(self, u: Array) -> Region:
         """The same region whose rough answers suit the surroundings of the points u (n, d)."""
         u = self.space.snap(u)
-        factors = [f.around(u) if isinstance(f, Measured | Labelled) else f for f in self.factors]
+        kinds = Measured | Labelled | Branched
+        factors = [f.around(u) if isinstance(f, kinds) else f for f in self.factors]
         return replace(self, factors=tuple(factors))
 
     def ordered(self, u: Array, level: float) -> Region:

@@ -74,6 +74,19 @@ class Sample:
             self.u[rows], self.targets[rows], self.violation[rows], (), rows[rows], self.milestone
         )
 
+    def take(self, mask: NDArray[np.bool_]) -> Sample:
+        """Some of the points."""
+        place = np.cumsum(mask) - 1
+        trials = [place[rows[mask[rows]]] for rows in self.trials]
+        return Sample(
+            self.u[mask],
+            self.targets[mask],
+            self.violation[mask],
+            trials,
+            self.early[mask],
+            self.milestone,
+        )
+
 
 def thin(sample: Sample, have: NDArray[np.bool_], limit: int, rng: np.random.Generator) -> Rows:
     """Rows to train on: all, or the latest, a third inside, the nearest outside and some more."""

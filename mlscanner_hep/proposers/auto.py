@@ -8,7 +8,7 @@ from mlscanner_hep.filling.belief import learn_region, unknown
 from mlscanner_hep.filling.choice import choose
 from mlscanner_hep.filling.gauge import Gauge
 from mlscanner_hep.filling.milestones import milestone
-from mlscanner_hep.filling.region import Region
+from mlscanner_hep.filling.region import Measured, Region
 from mlscanner_hep.filling.sample import Sample
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
@@ -34,7 +34,8 @@ class Auto(Filling):
         reasons = choose(self.model, past, gauge, columns)
         by_cuts = [j for j in columns if j in reasons]
         region = learn_region(self.model, problem, points, gauge, violation, seed, by_cuts)
-        said = [f"{problem.constraints[j].name}: by its cuts ({reasons[j]})" for j in by_cuts]
-        if len(columns) > len(by_cuts):
-            said.append("the others by number" if by_cuts else "all by number")
+        said = [region.note] if region.note else []
+        said += [f"{problem.constraints[j].name}: by its cuts ({reasons[j]})" for j in by_cuts]
+        if any(isinstance(factor, Measured) for factor in region.factors):
+            said.append("the others by number" if said else "all by number")
         return replace(region, note="; ".join(said))

@@ -1,7 +1,8 @@
 """Fitted models in a file: arrays and JSON, no code, so that a file of a stranger is harmless.
 
 The file is a zip of arrays as ``numpy.savez`` writes it. ``about`` is JSON: what the models are for
-and what they were learnt from. ``3.u`` is the array `u` of the model of factor 3.
+and what they were learnt from. ``3.u`` is the array `u` of the model of factor 3, and
+``4.first.u`` that of the first of its branches.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from mlscanner_hep import surrogates
 from mlscanner_hep.errors import ScannerError
 from mlscanner_hep.filling.gauge import Gauge
-from mlscanner_hep.filling.region import Factor, Known, Labelled, Measured, Region
+from mlscanner_hep.filling.region import Branched, Factor, Known, Labelled, Measured, Region
 from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.points import Points
 from mlscanner_hep.problem import Problem
@@ -32,6 +33,8 @@ from mlscanner_hep.tools import npz
 FILE = "models.npz"
 """Name of the file in a run folder."""
 FORMAT = 1
+BRANCHED = ("side", "first", "second")
+"""The parts of a target on two branches."""
 MADE_BY = ("mlscanner-hep", "numpy", "scipy", "scikit-learn", "keras")
 
 Positive = Annotated[float, Field(gt=0)]
@@ -76,7 +79,15 @@ class _Labelled(_Table):
     model: Options
 
 
-_Factor = Annotated[_Known | _Measured | _Labelled, Field(discriminator="factor")]
+class _Branched(_Table):
+    factor: Literal["branched"] = "branched"
+    side: _Labelled
+    first: _Measured
+    second: _Measured
+
+
+_Plain = _Known | _Measured | _Labelled | _Branched
+_Factor = Annotated[_Plain, Field(discriminator="factor")]
 
 
 class About(_Table):
@@ -141,11 +152,10 @@ def write(
         If the file cannot be written.
     """
     arrays: npz.Arrays = {}
-    factors: list[_Known | _Measured | _Labelled] = []
+    factors: list[_Plain] = []
     for i, factor in enumerate(region.factors):
         factors.append(_describe(factor))
-        if isinstance(factor, Measured | Labelled):
-            arrays |= {f"{i}.{name}": a for name, a in factor.model.state().arrays.items()}
+        arrays |= {f"{i}.{name}": array for name, array in _arrays(factor).items()}
     arrays["about"] = np.array(
         About(
             fingerprint=fingerprint,
@@ -162,22 +172,41 @@ def write(
     npz.write(path, arrays)
 
 
-def _describe(factor: Factor) -> _Known | _Measured | _Labelled:
+def _arrays(factor: Factor) -> npz.Arrays:
+    match factor:
+        case Labelled() | Measured():
+            return dict(factor.model.state().arrays)
+        case Branched():
+            parts = {name: _arrays(getattr(factor, name)) for name in BRANCHED}
+            return {f"{part}.{name}": a for part, own in parts.items() for name, a in own.items()}
+    return {}
+
+
+def _describe(factor: Factor) -> _Plain:
     match factor:
         case Known():
             return _Known()
-        case Labelled(model, slope, offset, name):
-            table = surrogates.to_table(model.state().surrogate)
-            return _Labelled(name=name, slope=slope, offset=offset, model=table)
-        case Measured(model, transforms, _, calibration, columns=columns):
-            rows = zip(columns, transforms, calibration.tolist(), strict=True)
-            targets = [
-                _Target(constraint=j, centre=t.centre, width=t.width, calibration=c)
-                for j, t, c in rows
-            ]
-            table = surrogates.to_table(model.state().surrogate)
-            return _Measured(targets=targets, model=table)
+        case Labelled():
+            return _describe_label(factor)
+        case Measured():
+            return _describe_number(factor)
+        case Branched(side, first, second):
+            numbers = _describe_number(first), _describe_number(second)
+            return _Branched(side=_describe_label(side), first=numbers[0], second=numbers[1])
     raise TypeError(f"cannot be saved: {factor!r}")
+
+
+def _describe_label(factor: Labelled) -> _Labelled:
+    table = surrogates.to_table(factor.model.state().surrogate)
+    return _Labelled(name=factor.name, slope=factor.slope, offset=factor.offset, model=table)
+
+
+def _describe_number(factor: Measured) -> _Measured:
+    rows = zip(factor.columns, factor.transforms, factor.calibration.tolist(), strict=True)
+    targets = [
+        _Target(constraint=j, centre=t.centre, width=t.width, calibration=c) for j, t, c in rows
+    ]
+    return _Measured(targets=targets, model=surrogates.to_table(factor.model.state().surrogate))
 
 
 def _parameters(problem: Problem) -> list[dict[str, JsonValue]]:
@@ -260,33 +289,53 @@ def _region(about: About, arrays: npz.Arrays, problem: Problem) -> Region:
     left = {name: array for name, array in arrays.items() if name != "about"}
     factors: list[Factor] = []
     for i, described in enumerate(about.factors):
-        own = {name: left.pop(name) for name in list(left) if name.startswith(f"{i}.")}
-        own = {name.partition(".")[2]: array for name, array in own.items()}
-        factors.append(_factor(described, own, problem, gauge))
+        factors.append(_factor(described, _part(left, str(i)), problem, gauge))
     if left:
         raise ValueError(f"nothing needs the arrays {sorted(left)}")
     return Region(problem.space, tuple(factors), about.complete)
 
 
-def _factor(
-    described: _Known | _Measured | _Labelled, arrays: npz.Arrays, problem: Problem, gauge: Gauge
-) -> Factor:
+def _part(arrays: npz.Arrays, name: str) -> npz.Arrays:
+    """Take the arrays ``name.*`` out, under what follows the dot."""
+    own = [key for key in arrays if key.startswith(f"{name}.")]
+    return {key.partition(".")[2]: arrays.pop(key) for key in own}
+
+
+def _factor(described: _Plain, arrays: npz.Arrays, problem: Problem, gauge: Gauge) -> Factor:
     match described:
         case _Known():
             return Known(problem, gauge)
-        case _Labelled(name=name, slope=slope, offset=offset):
-            return Labelled(_model(described.model, arrays, problem, 1), slope, offset, name)
-        case _Measured(targets=targets):
-            columns = [target.constraint for target in targets]
-            if max(columns) >= len(problem.constraints) or len(set(columns)) < len(columns):
-                raise ValueError(f"the constraints {columns} are not there")
-            return Measured(
-                _model(described.model, arrays, problem, len(columns)),
-                [Transform(target.centre, target.width) for target in targets],
-                Gauge(gauge.bounds[columns], gauge.scale[columns]),
-                np.array([target.calibration for target in targets]),
-                columns=columns,
+        case _Labelled():
+            return _label(described, arrays, problem)
+        case _Measured():
+            return _number(described, arrays, problem, gauge)
+        case _Branched(side=side, first=first, second=second):
+            own = [_part(arrays, name) for name in BRANCHED]
+            if arrays:
+                raise ValueError(f"nothing needs the arrays {sorted(arrays)}")
+            return Branched(
+                _label(side, own[0], problem),
+                _number(first, own[1], problem, gauge),
+                _number(second, own[2], problem, gauge),
             )
+
+
+def _label(described: _Labelled, arrays: npz.Arrays, problem: Problem) -> Labelled:
+    model = _model(described.model, arrays, problem, 1)
+    return Labelled(model, described.slope, described.offset, described.name)
+
+
+def _number(described: _Measured, arrays: npz.Arrays, problem: Problem, gauge: Gauge) -> Measured:
+    columns = [target.constraint for target in described.targets]
+    if max(columns) >= len(problem.constraints) or len(set(columns)) < len(columns):
+        raise ValueError(f"the constraints {columns} are not there")
+    return Measured(
+        _model(described.model, arrays, problem, len(columns)),
+        [Transform(target.centre, target.width) for target in described.targets],
+        Gauge(gauge.bounds[columns], gauge.scale[columns]),
+        np.array([target.calibration for target in described.targets]),
+        columns=columns,
+    )
 
 
 def _model(options: Options, arrays: npz.Arrays, problem: Problem, targets: int) -> Model:
