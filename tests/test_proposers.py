@@ -451,6 +451,15 @@ def test_hope_shrinks_the_longer_exploration_finds_nothing() -> None:
     assert luck(points, inside) == pytest.approx(0.5**2.5)
 
 
+def test_a_point_beside_known_ones_is_no_discovery() -> None:
+    u = np.concatenate([np.linspace(0.1, 0.2, 101), np.full(60, 0.5)])[:, None]
+    origin = np.repeat(["main", "explore"], [100, 61])
+    inside = np.arange(161) < 101
+    assert luck(Points.of(u, u, u, origin=origin), inside) == pytest.approx(0.5 ** (61 / 60))
+    u[100] = 0.9
+    assert luck(Points.of(u, u, u, origin=origin), inside) == pytest.approx(0.5)
+
+
 def test_thinning_keeps_the_latest_the_inside_and_the_nearest() -> None:
     problem, points = lived_in()
     _, violation = violations(problem, points)

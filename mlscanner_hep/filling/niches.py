@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mlscanner_hep.filling.basins import Basin, Tried, basins
+from mlscanner_hep.filling.basins import PATIENCE, Basin, Tried, basins
 from mlscanner_hep.filling.neighbours import distance
 from mlscanner_hep.filling.region import Region
 from mlscanner_hep.filling.selection import farthest_first
@@ -21,11 +23,12 @@ LEVEL = 0.5
 """A descent aims at this part of the violation of a basin's head."""
 FEWEST, MOST = 5, 15
 """Calls that a basin gets in a round."""
-PATIENCE = 20
-"""So many calls without getting clearly closer to the region make a basin a long shot ..."""
 CLOSE, HOPELESS = 0.3, 1.25
-"""... and so does a head with more than this part of a typical violation. Beyond so many of them a
-basin is not looked at."""
+"""A basin is a long shot once `PATIENCE` is at its end, or if its head has more than this part of a
+typical violation. Beyond so many of them it is not looked at."""
+DESPAIR = -10.0
+"""A descent leads nowhere if its aim is reached with a smaller log-probability wherever it looked:
+surrogates that have only seen a basin from afar are not that sure."""
 DIVERSITY = 0.1
 """This part of the positions that a descent has looked at are about equally worth a call."""
 VOID, DOUBT = 4000, -20.0
@@ -72,17 +75,18 @@ def niches(
     if n == 0:
         return tried.u[:0]
     found = basins(region, tried, rng)
-    found.sort(key=lambda basin: basin.violation * (1 + basin.spent / PATIENCE))
     doubtful = int(long_shots / FEWEST + rng.random())
     inside, ends = tried.u[tried.violation == 0], tried.u[:0]
     served = []
-    for basin in found[:DESCENTS]:
+    for basin in islice(found, DESCENTS):
         distant = basin.spent >= PATIENCE or basin.violation > CLOSE * tried.typical
         if (distant and doubtful == 0) or basin.violation > HOPELESS * tried.typical:
             continue
         level = LEVEL * basin.violation
         seen = _descend(region, basin, level, rng) if region.graded else _scatter(basin, rng)
         log_p = region.log_inside(seen, level)
+        if region.graded and log_p.max() < DESPAIR:
+            continue
         end = seen[[np.argmax(log_p)]]
         if len(ends) and distance(end, ends)[0] < APART * basin.reach:
             continue

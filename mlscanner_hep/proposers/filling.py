@@ -11,6 +11,7 @@ from mlscanner_hep.filling.basins import Tried
 from mlscanner_hep.filling.gauge import ENOUGH, Gauge, annealing_level, violations
 from mlscanner_hep.filling.goals import BEST, EDGE, FILL, GOALS, aim
 from mlscanner_hep.filling.milestones import round_ends
+from mlscanner_hep.filling.neighbours import distance, spacing
 from mlscanner_hep.filling.niches import emptiest, niches
 from mlscanner_hep.filling.region import Region
 from mlscanner_hep.filling.selection import covering, farthest_first
@@ -34,14 +35,20 @@ NEAREST = 300
 """Rough uncertainties are those of so many points closest to the region."""
 LEARNABLE = 5
 """Fewest answered points from which anything is learnt."""
-FRUITLESS, LOWEST = 60, 0.1
-"""So many calls of exploration without a point inside halve its share, and half as many that of
-long shots, down to this part of it."""
+FRUITLESS, LOWEST = 60, 0.05
+"""So many calls of exploration without a discovery halve its share, and half as many that of long
+shots, down to this part of it."""
+REMOTE = 2.0
+"""A point inside is a discovery so many times further away from those before it than neighbours
+inside typically are from each other."""
 EARLY, LATE = 0.3, 2.0
 """Exploration has this part of its share as long as nothing of the known region is covered, and so
 much more when all of it is: then other calls have little left to find."""
 COVERED = 0.8
-"""With less of the known region covered no call is spent on empty places."""
+"""With less of the known region covered no call is spent on empty places ..."""
+SURE = 3.0
+"""... and with more of it the probability of being inside counts with this power: what is not yet
+covered is mostly edge by then, where points are far from others because so few are inside."""
 SMALLEST, FEWEST = 0.25, 25
 """No round is smaller than this part of what is allowed, nor than so many points."""
 
@@ -124,10 +131,11 @@ class Filling(Options):
         share, long = self._exploring(covered, points, violation == 0)
         n_explore = _share(share, n - n_audit, rng)
         audit, islands = batch.audit(n_audit), batch.explore(n_explore, long * (n - n_audit))
-        void = batch.void(n_explore - len(islands.u) if covered > COVERED else 0)
+        n_void = min(n_explore - len(islands.u), round(long * n)) if covered > COVERED else 0
+        void = batch.void(n_void)
         rest = n - len(audit.u) - len(islands.u) - len(void.u)
         anneal = batch.anneal(rest)
-        main = batch.main(rest - len(anneal.u))
+        main = batch.main(rest - len(anneal.u), SURE if covered > COVERED else 1.0)
         proposal = Proposal.join(audit, islands, void, anneal, main, note=region.note)
         if self.goal == BEST:  # what was predicted is to be better than all, not to be inside
             proposal = replace(proposal, predicted=np.full(n, np.nan))
@@ -135,9 +143,15 @@ class Filling(Options):
 
 
 def luck(points: Points, inside: Mask) -> float:
-    """A number in 0 ... 1 that is the smaller, the longer exploration has found nothing."""
-    hits = inside[points.origin == "explore"]
-    fruitless = len(hits) - max(np.flatnonzero(hits), default=-1) - 1
+    """A number in 0 ... 1 that is the smaller, the longer exploration has discovered nothing."""
+    known = np.flatnonzero(inside)
+    apart = REMOTE * spacing(points.u[known]) if len(known) > 1 else 0.0
+    fruitless = 0
+    for row in np.flatnonzero(points.origin == "explore")[::-1]:
+        earlier = points.u[known[known < row]]
+        if inside[row] and distance(points.u[[row]], earlier)[0] > apart:
+            break
+        fruitless += 1
     return float(0.5 ** (fruitless / FRUITLESS))
 
 
@@ -187,24 +201,25 @@ class _Batch:
         levels = [self._level] * 6 + [self._level / 2] * 12
         return self._proposal(self._walked(levels, n, self._taken), "anneal")
 
-    def main(self, n: int) -> Proposal:
+    def main(self, n: int, power: float) -> Proposal:
         """Points that are probably inside, far from those known to be."""
         level = self._level
         levels = [0.0] * STEPS
         if level > 0:
             levels = [level] * 8 + [level / 3] * 8 + [level / 10] * 8 + [0.0] * (STEPS // 2)
         known = self._u if self._region.edge else self._inside
-        chosen = self._walked(levels, n, np.concatenate([known, self._taken]))
+        chosen = self._walked(levels, n, np.concatenate([known, self._taken]), power)
         missing = self._uniform(n - len(chosen))
         return self._proposal(np.concatenate([chosen, missing]), "main")
 
-    def _walked(self, levels: list[float], n: int, reference: Array) -> Array:
+    def _walked(self, levels: list[float], n: int, reference: Array, power: float = 1.0) -> Array:
         starts = self._starts(levels[0])
         pool = walk(self._region, starts, self._inside, levels, self._rng)
         if len(pool) > POOL:
             pool = pool[self._rng.choice(len(pool), POOL, replace=False)]
         log_p = self._region.log_wanted(pool, levels[-1])
-        return pool[covering(pool, np.exp(log_p - log_p.max()), n, reference)]
+        weight = np.exp(power * (log_p - log_p.max()))
+        return pool[covering(pool, weight, n, reference)]
 
     def _starts(self, level: float) -> Array:
         """Known points inside, or closest to it, and where the region is believed to be besides."""
