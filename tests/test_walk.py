@@ -143,31 +143,6 @@ def test_niches_find_the_other_island() -> None:
     assert (distance(ends, u[violation == 0]) > 0.02).all()
 
 
-@dataclass(frozen=True)
-class Hollow:
-    """One disc, and elsewhere a hollow of which it is known how high its bottom is."""
-
-    bottom: float
-
-    def height(self, u: np.ndarray) -> np.ndarray:
-        disc, hollow = (distance(u, centre[None]) for centre in CENTRES)
-        return np.maximum(np.minimum(disc - RADIUS, hollow + self.bottom), 0.0)
-
-    def log(self, u: np.ndarray, level: float, rough: bool) -> np.ndarray:
-        return -100 * np.maximum(0.0, self.height(u) - level)
-
-
-@pytest.mark.parametrize(("bottom", "wanted"), [(0.1, 5), (0.4, 0)])
-def test_niches_stay_away_from_hollows_that_are_known_to_lead_nowhere(
-    bottom: float, wanted: int
-) -> None:
-    u, _ = seen()
-    hollow = Hollow(bottom)
-    region, tried = Region(SPACE, (hollow,)), Tried(u, hollow.height(u), nobody(u), 1.0)
-    assert any(distance(CENTRES[1:], b.head[None])[0] < 0.15 for b in basins(region, tried, rng()))
-    assert len(niches(region, tried, u[:0], 5, 5, rng())) == wanted
-
-
 def test_niches_stay_away_where_all_ways_lead_to_the_known_region() -> None:
     u, _ = seen()
     alone = distance(u, CENTRES[:1]) - RADIUS

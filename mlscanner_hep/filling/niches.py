@@ -26,9 +26,6 @@ FEWEST, MOST = 5, 15
 CLOSE, HOPELESS = 0.3, 1.25
 """A basin is a long shot once `PATIENCE` is at its end, or if its head has more than this part of a
 typical violation. Beyond so many of them it is not looked at."""
-DESPAIR = -10.0
-"""A descent leads nowhere if its aim is reached with a smaller log-probability wherever it looked:
-surrogates that have only seen a basin from afar are not that sure."""
 DIVERSITY = 0.1
 """This part of the positions that a descent has looked at are about equally worth a call."""
 VOID, DOUBT = 4000, -20.0
@@ -85,8 +82,6 @@ def niches(
         level = LEVEL * basin.violation
         seen = _descend(region, basin, level, rng) if region.graded else _scatter(basin, rng)
         log_p = region.log_inside(seen, level)
-        if region.graded and log_p.max() < DESPAIR:
-            continue
         end = seen[[np.argmax(log_p)]]
         if len(ends) and distance(end, ends)[0] < APART * basin.reach:
             continue
