@@ -121,9 +121,12 @@ def test_without_it_the_first_calls_fail(model: Callable[..., Path]) -> None:
     """The test of the test: the code does what it is for."""
     file = model(2, ADAPTER.replace("warm_up = 20", ""))
     code = file.parent / "slow" / "code.sh"
-    second = 'until [ $(wc -l < "$home/calls") -gt 1 ]; do sleep 0.02; done'
-    code.write_text(code.read_text().replace("sleep 0.2", second))
+    clash = 'mkdir "$home/compiling" || { touch "$home/clash";'
+    wait = 'for _ in $(seq 200); do [ -e "$home/clash" ] && break; sleep 0.05; done'
+    text = code.read_text().replace('mkdir "$home/compiling" || {', clash)
+    code.write_text(text.replace("sleep 0.2", wait))
     assert (run(file).status == Status.FAILED).any()
+    assert (code.parent / "clash").exists()
 
 
 @pytest.mark.parametrize("workers", [1, 3])
