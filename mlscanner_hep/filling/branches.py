@@ -19,7 +19,7 @@ from mlscanner_hep.filling.labels import learn_label, tuned
 from mlscanner_hep.filling.learning import choose_surrogate, compared, learn_target, log_density
 from mlscanner_hep.filling.memo import memoise
 from mlscanner_hep.filling.neighbours import nearest
-from mlscanner_hep.filling.region import Branched
+from mlscanner_hep.filling.region import Branched, log_not
 from mlscanner_hep.filling.sample import Sample
 from mlscanner_hep.filling.transform import Transform
 from mlscanner_hep.surrogates.base import Mask, Surrogate
@@ -126,7 +126,7 @@ def _split(
     of_labels = tuned(surrogate.for_labels(), u, second, seed)
     label = learn_label(of_labels, u[rows], second[rows], np.ones(len(rows)), (), seed)
     log_yes = label.log_yes(*(table[:, 0] for table in label.model.leave_one_out()))
-    apart = np.where(second[rows], log_yes, np.log1p(-np.exp(np.minimum(log_yes, -1e-9))))
+    apart = np.where(second[rows], log_yes, log_not(log_yes))
     for side in (False, True):
         on, at = second == side, second[rows] == side
         own = choose_surrogate(surrogate, u[on], y[on], violation[on], bounds, seed)

@@ -25,8 +25,8 @@ IMPOSSIBLE = -1e12
 """Smallest log-probability of a single target: finite, so that differences stay defined."""
 
 
-SURE = 1e-9
-"""Smallest probability of being outside that counts, where points at the edge are wanted."""
+DOUBT = 1e-9
+"""Smallest probability that something is not so."""
 
 
 class Factor(Protocol):
@@ -149,7 +149,7 @@ class Branched:
 
     def log(self, u: Array, level: float, rough: bool) -> Array:
         log_second = self.side.log(u, level, rough)
-        log_first = np.log(np.maximum(-np.expm1(log_second), SURE))
+        log_first = log_not(log_second)
         return np.logaddexp(
             log_first + self.first.log(u, level, rough),
             log_second + self.second.log(u, level, rough),
@@ -233,7 +233,7 @@ class Region:
     def _wanted(self, log_p: Array) -> Array:
         if not self.edge:
             return log_p
-        return np.asarray(log_p + np.log(np.maximum(-np.expm1(log_p), SURE)))
+        return log_p + log_not(log_p)
 
     def around(self, u: Array) -> Region:
         """The same region whose rough answers suit the surroundings of the points u (n, d)."""
@@ -248,6 +248,11 @@ class Region:
         means = [float(np.mean(factor.log(u, level, rough=True))) for factor in self.factors]
         order = np.argsort(means, kind="stable")
         return replace(self, factors=tuple(self.factors[i] for i in order))
+
+
+def log_not(log_p: Array) -> Array:
+    """Logarithm of 1 - p, not below that of `DOUBT`, from the logarithm of p."""
+    return np.asarray(np.log(np.maximum(-np.expm1(log_p), DOUBT)))
 
 
 def log_between(low: Array, high: Array) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,10 +69,7 @@ class Sample:
     @property
     def past(self) -> Sample:
         """The points up to the last milestone, without trials."""
-        rows = self.early
-        return Sample(
-            self.u[rows], self.targets[rows], self.violation[rows], (), rows[rows], self.milestone
-        )
+        return replace(self.take(self.early), trials=())
 
     def take(self, mask: NDArray[np.bool_]) -> Sample:
         """Some of the points."""
